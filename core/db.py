@@ -1,0 +1,101 @@
+"""Postgres: tables, short read sessions, and one unit of work per write."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import DateTime, MetaData, Text, func
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from core.settings import Settings
+
+STATEMENT_TIMEOUT_MS = 5_000
+LOCK_TIMEOUT_MS = 4_000
+POOL_TIMEOUT_SECONDS = 5
+
+
+class Base(DeclarativeBase):
+    """Every table: a text id that sorts by age, and when the row was made."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {
+        str: Text(),
+        datetime: DateTime(timezone=True),
+        dict[str, Any]: JSONB(),
+        dict[str, str]: JSONB(),
+        dict[str, float]: JSONB(),
+        list[str]: JSONB(),
+        list[int]: JSONB(),
+        list[dict[str, Any]]: JSONB(),
+    }
+
+    id: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Database:
+    """Opens sessions. Nothing awaits the network or a loader inside one (decision 5)."""
+
+    def __init__(self, engine: AsyncEngine, replica: AsyncEngine | None = None) -> None:
+        autocommit = (replica or engine).execution_options(isolation_level="AUTOCOMMIT")
+        self.engine = engine
+        self.replica = replica
+        self.read = async_sessionmaker(autocommit, expire_on_commit=False, autoflush=False)
+        self.write = async_sessionmaker(engine, expire_on_commit=False)
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self.engine.dispose()
+        if self.replica:
+            await self.replica.dispose()
+
+
+def connect(settings: Settings) -> Database:
+    """Make the engines; nothing is opened until the first session."""
+    replica = settings.database_read_url
+    return Database(
+        _engine(settings.database_url.get_secret_value(), settings.database_pool),
+        _engine(replica.get_secret_value(), settings.database_pool) if replica else None,
+    )
+
+
+def asyncpg_url(url: str) -> str:
+    """Accept the plain `postgres://` and `postgresql://` that hosts hand out."""
+    scheme, separator, rest = url.partition("://")
+    return f"postgresql+asyncpg://{rest}" if separator and "+" not in scheme else url
+
+
+def _engine(url: str, pool_size: int) -> AsyncEngine:
+    return create_async_engine(
+        asyncpg_url(url),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=POOL_TIMEOUT_SECONDS,
+        pool_pre_ping=True,
+        json_serializer=_dumps(),
+        json_deserializer=orjson.loads,
+        connect_args={
+            "timeout": POOL_TIMEOUT_SECONDS,
+            "server_settings": {
+                "application_name": "nerdx",
+                "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+                "lock_timeout": str(LOCK_TIMEOUT_MS),
+                "idle_in_transaction_session_timeout": "30000",
+            },
+        },
+    )
+
+
+def _dumps() -> Callable[[object], str]:
+    return lambda value: orjson.dumps(value).decode()

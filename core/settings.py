@@ -1,0 +1,100 @@
+"""Settings, read once from the environment and passed down (decision 21)."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Where everything is, and every limit that an operator may turn.
+
+    Each field is the environment variable of the same name in capitals.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+    environment: Literal["development", "test", "production"] = "development"
+    data_dir: Path = ROOT / "data"
+    web_dir: Path = ROOT / "web" / "dist"
+
+    # Stores
+    database_url: SecretStr = SecretStr("postgresql+asyncpg://postgres@127.0.0.1:5432/nerdx")
+    database_read_url: SecretStr | None = None
+    database_pool: int = Field(10, ge=1, description="connections of each process")
+    redis_url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
+    redis_prefix: str = "nerdx"
+    neo4j_uri: str = "bolt://127.0.0.1:7687"
+    neo4j_user: str = "neo4j"
+    neo4j_password: SecretStr = SecretStr("")
+    neo4j_database: str = "neo4j"
+    graph_deadline_seconds: float = Field(0.5, description="row W2: then Postgres answers")
+
+    # Object storage
+    s3_endpoint_url: str | None = None
+    s3_public_endpoint_url: str | None = Field(None, description="as browsers reach it")
+    s3_region: str = "us-east-1"
+    s3_bucket: str = "nerdx"
+    s3_access_key_id: SecretStr | None = None
+    s3_secret_access_key: SecretStr | None = None
+    cdn_url: str | None = None
+
+    # Providers
+    openai_base_url: str = "https://api.openai.com/v1"
+    openai_api_key: SecretStr = SecretStr("")
+    openai_webhook_secret: SecretStr = SecretStr("")
+    openai_video_model: str = "sora-2"
+    openai_moderation_model: str = "omni-moderation-latest"
+    provider_timeout_seconds: float = 30.0
+    mail_url: str | None = Field(None, description="HTTP gateway that takes messages as JSON")
+    mail_api_key: SecretStr = SecretStr("")
+    mail_from: str = "NERDX <hello@nerdx.com>"
+
+    # The API
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str = "http://127.0.0.1:8000"
+    allowed_origins: tuple[str, ...] = ("https://nerdx.com", "https://apec.nerdx.com")
+    introspection: bool = True
+    explorer: bool = True
+    default_channel: str = "kr"
+    max_body_bytes: int = 262_144
+    max_message_bytes: int = 131_072
+    max_connections: int = Field(2_000, description="open WebSocket and SSE connections a process")
+    max_connections_per_viewer: int = 20
+    max_subscriptions_per_viewer: int = 20
+    max_messages_per_second: int = 20
+    max_depth: int = 12
+    max_aliases: int = 15
+    max_directives: int = 50
+    max_tokens: int = 1_500
+
+    # Accounts
+    token_keys_path: Path | None = Field(None, description="PEM keys, one file a kid; newest signs")
+    access_token_seconds: int = 900
+    refresh_token_seconds: int = 604_800
+    sandbox_sign_in: bool = Field(False, description="personas of the catalogue may sign in")
+
+    # Cameo
+    render_slots: int = Field(4, description="cameos under way at once, over all customers")
+    max_open_cameos: int = Field(3, description="cameos of one customer not yet ended")
+    stage_lease_seconds: float = 30.0
+    submit_settle_seconds: float = Field(120.0, description="how long a lost paid call may surface")
+    poll_seconds: float = 2.0
+    shot_attempts: int = 3
+    shot_deadline_seconds: float = 900.0
+    max_photo_bytes: int = 15_728_640
+    link_seconds: int = 900
+    portrait_secret: SecretStr = SecretStr("")
+
+    # Telemetry
+    otlp_endpoint: str | None = None
+    log_level: str = "INFO"
+
+    @cached_property
+    def is_production(self) -> bool:
+        return self.environment == "production"

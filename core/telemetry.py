@@ -1,0 +1,83 @@
+"""Metrics, traces and logs. Names of metrics are the brand document's (PRODUCT 122)."""
+
+import logging
+import re
+import sys
+from datetime import UTC, datetime
+
+import orjson
+from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from prometheus_client import Gauge, Histogram
+
+from core.settings import Settings
+
+tracer = trace.get_tracer("nerdx")
+
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+HTTP_REQUEST = Histogram(
+    "http_request_duration_seconds",
+    "Time to answer, by route",
+    ["method", "route", "status"],
+    buckets=SECONDS,
+)
+WORLD_MODEL_QUERY = Histogram(
+    "world_model_query_duration_seconds", "Time of one query to the graph", buckets=SECONDS
+)
+SERVICE_UP = Gauge("service_up", "1 when the dependency answers", ["service"])
+DATABASE_CONNECTIONS = Gauge("database_connections_active", "Connections in use by this process")
+
+# What must never be logged whole: tokens, keys, addresses, signed links.
+SECRETS = re.compile(
+    r"(eyJ[\w-]{5,}\.[\w-]+\.[\w-]+|(?:sk|whsec)[-_]\w{6,}|[\w.+-]+@[\w-]+\.[\w.]+"
+    r"|(?<=[?&])(?:X-Amz-[\w-]+|Signature|token|sig)=[^&\s\"']+|://[^/\s:@]+:[^@\s]+@)",
+    re.IGNORECASE,
+)
+STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "taskName", "color_message"}
+
+
+def redact(text: str) -> str:
+    """Take secrets and mail addresses out of a line."""
+    return SECRETS.sub("[redacted]", text)
+
+
+def trace_id() -> str | None:
+    """Return the id of the trace under way, 32 hex digits."""
+    context = trace.get_current_span().get_span_context()
+    return f"{context.trace_id:032x}" if context.is_valid else None
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line, with the trace id and without secrets."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        line = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": redact(record.getMessage()),
+            "trace_id": trace_id(),
+            **{k: v for k, v in vars(record).items() if k not in STANDARD},
+        }
+        if record.exc_info:
+            line["error"] = redact(self.formatException(record.exc_info))
+        return orjson.dumps(line, default=str).decode()
+
+
+def start(settings: Settings, process: str) -> None:
+    """Set up logs and traces of this process; spans leave it when an endpoint is set."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter())
+    logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
+    for noisy in ("httpx", "httpx2", "botocore", "neo4j", "urllib3"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    if not isinstance(trace.get_tracer_provider(), TracerProvider):
+        provider = TracerProvider(resource=Resource.create({"service.name": f"nerdx-{process}"}))
+        if settings.otlp_endpoint:
+            exporter = OTLPSpanExporter(endpoint=f"{settings.otlp_endpoint}/v1/traces")
+            provider.add_span_processor(BatchSpanProcessor(exporter))
+        trace.set_tracer_provider(provider)

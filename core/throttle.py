@@ -1,0 +1,51 @@
+"""How often something may be tried: fixed windows counted in Redis, or here if it is down."""
+
+import time
+from collections import Counter
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from core.errors import DomainError
+from core.settings import Settings
+
+
+@dataclass
+class RateLimited(DomainError):
+    """Too often; the same request may succeed after `retry_after_seconds`."""
+
+    retry_after_seconds: int
+    code = "RATE_LIMITED"
+    retryable = True
+    text = {
+        "ko": "요청이 너무 많습니다. {retry_after_seconds}초 뒤에 다시 시도해 주세요.",
+        "en": "Too many tries. Try again in {retry_after_seconds} seconds.",
+    }
+
+
+class Throttle:
+    """Counts tries of a name by key in windows of the same length for everyone."""
+
+    def __init__(self, redis: Redis, settings: Settings) -> None:
+        self._redis, self._prefix = redis, f"{settings.redis_prefix}:tries:"
+        self._here: Counter[str] = Counter()
+
+    async def spend(self, name: str, key: str, *, limit: int, seconds: int) -> None:
+        """Count one try. Raises RateLimited past the limit of this window."""
+        window, into = divmod(int(time.time()), seconds)
+        slot = f"{self._prefix}{name}:{key}:{window}"
+        if await self._count(slot, seconds) > limit:
+            raise RateLimited(seconds - into)
+
+    async def _count(self, slot: str, seconds: int) -> int:
+        try:
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.incr(slot)
+                pipe.expire(slot, seconds)
+                return int((await pipe.execute())[0])
+        except (RedisError, OSError):
+            if len(self._here) > 10_000:
+                self._here.clear()
+            self._here[slot] += 1
+            return self._here[slot]
