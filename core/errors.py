@@ -1,5 +1,6 @@
 """What rules raise: a `DomainError` is shown as data, an `AccessError` as a top-level error."""
 
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from core.i18n import Text, pick
@@ -109,3 +110,26 @@ class Unavailable(AccessError):
         "ko": "잠시 이용할 수 없습니다. 조금 뒤에 다시 시도해 주세요.",
         "en": "This is not available right now. Please try again shortly.",
     }
+
+
+@dataclass
+class NotFound(DomainError):
+    """Not there, or not theirs: the two look alike."""
+
+    field: str | None = "id"
+    code = "NOT_FOUND"
+    text = {"ko": "찾을 수 없습니다.", "en": "There is no such thing, or it is not yours."}
+
+
+@dataclass
+class InvalidInput(DomainError):
+    """A value breaks a rule that its type cannot say."""
+
+    field: str | None
+    reason: Text
+    code = "INVALID_INPUT"
+    text = {"ko": "입력값이 올바르지 않습니다.", "en": "The input is not valid."}
+
+    def message(self, locale: str) -> str:
+        """Say which rule."""
+        return pick(self.reason, locale)

@@ -1,11 +1,15 @@
 """Korean and English: texts kept as `{"ko": …, "en": …}`, and the language of a request."""
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 
 type Text = Mapping[str, str]
 
 LOCALES = ("ko", "en")
 DEFAULT_LOCALE = "ko"
+
+# Set once for each operation: reading it costs a tenth of a resolver for every text on a page.
+current_locale: ContextVar[str] = ContextVar("locale", default=DEFAULT_LOCALE)
 
 
 def pick(text: Text, locale: str) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Mapped
 
 from core.db import Base
-from core.errors import DomainError
+from core.errors import DomainError, InvalidInput
 from core.outbox import UnitOfWork
 from core.viewer import Viewer
 
@@ -40,16 +40,13 @@ class IdempotencyConflict(DomainError):
     field: str | None = "input.idempotencyKey"
 
 
-@dataclass
-class IdempotencyKeyInvalid(DomainError):
+def key_invalid() -> InvalidInput:
     """The key is empty or longer than 255 characters."""
-
-    code = "INVALID_INPUT"
-    text = {
+    reason = {
         "ko": "idempotencyKey는 1~255자여야 합니다.",
         "en": "idempotencyKey must have 1 to 255 characters.",
     }
-    field: str | None = "input.idempotencyKey"
+    return InvalidInput("input.idempotencyKey", reason)
 
 
 async def once(
@@ -63,10 +60,10 @@ async def once(
     """Do the work and return the id of its result, or return the id it gave the first time.
 
     A second request with the same key waits for the first. What fails is not kept, so it may be
-    tried again with the same key. Raises IdempotencyConflict, IdempotencyKeyInvalid.
+    tried again with the same key. Raises IdempotencyConflict, InvalidInput.
     """
     if not 1 <= len(key) <= MAX_KEY:
-        raise IdempotencyKeyInvalid
+        raise key_invalid()
     record_id = _digest([viewer.customer_id, operation, key])
     await uow.lock("idempotency", record_id)
     known = await uow.session.get(IdempotencyRecord, record_id)

@@ -75,8 +75,16 @@ class Settings(BaseSettings):
 
     # Accounts
     token_keys_path: Path | None = Field(None, description="PEM keys, one file a kid; newest signs")
+    token_issuer: str = "nerdx"  # noqa: S105
+    token_audience: str = "nerdx-graph"  # noqa: S105
     access_token_seconds: int = 900
     refresh_token_seconds: int = 604_800
+    refresh_grace_seconds: float = Field(10.0, description="for two tabs that refresh at once")
+    tries_window_seconds: int = Field(900, description="over which these tries are counted")
+    sign_in_tries: int = Field(10, description="failed, of one address or account")
+    sign_in_tries_per_client: int = Field(30, description="failed, of one network address")
+    register_tries_per_client: int = Field(20, description="that met a taken address")
+    guests_per_client: int = Field(100, description="sessions started; carriers share addresses")
     sandbox_sign_in: bool = Field(False, description="personas of the catalogue may sign in")
 
     # Cameo

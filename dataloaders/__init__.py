@@ -1,0 +1,7 @@
+"""Every loader of an operation: the sum of the domains."""
+
+from dataloaders.base import LoaderSet
+
+
+class Loaders(LoaderSet):
+    """Every loader, made on first use."""

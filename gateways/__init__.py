@@ -1,0 +1,30 @@
+"""The outside world: one Protocol and one class for each real provider."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from core.settings import Settings
+from gateways.mail import Mail, mail_of
+from gateways.moderation import Moderation, OpenAIModeration
+from gateways.renderer import OpenAIVideos, Renderer
+from gateways.storage import S3Storage, Storage
+
+
+@dataclass(frozen=True)
+class Gateways:
+    """Every provider that this process speaks to."""
+
+    renderer: Renderer
+    moderation: Moderation
+    storage: Storage
+    mail: Mail
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Make them; nothing is called yet."""
+        return cls(
+            renderer=OpenAIVideos(settings),
+            moderation=OpenAIModeration(settings),
+            storage=S3Storage(settings),
+            mail=mail_of(settings),
+        )

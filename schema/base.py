@@ -1,0 +1,77 @@
+"""How rows become GraphQL types."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
+from functools import cache, cached_property
+from typing import Any, Self
+
+import strawberry
+
+from core.i18n import current_locale, pick
+from schema.context import Info
+
+
+@dataclass(kw_only=True)
+class View[Row]:
+    """A type that shows a row: fields of the same name are copied from it.
+
+    A `{"ko": …, "en": …}` column becomes text in the language of the request.
+    """
+
+    row: strawberry.Private[Row]
+
+    @classmethod
+    def of(cls, row: Row) -> Self:
+        """Show this row."""
+        values = {name: _shown(getattr(row, name)) for name in _copied(cls)}
+        return cls(row=row, **values)
+
+    @classmethod
+    def maybe(cls, row: Row | None) -> Self | None:
+        """Show this row, if there is one."""
+        return None if row is None else cls.of(row)
+
+    @classmethod
+    def each(cls, rows: Iterable[Row]) -> list[Self]:
+        """Show these rows."""
+        return [cls.of(row) for row in rows]
+
+
+@cache
+def _copied(cls: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(cls) if field.init and field.name != "row")
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, dict) and ("ko" in value or "en" in value):
+        return pick(value, current_locale.get())
+    return value
+
+
+def related(
+    relation: cached_property[Any],
+    show: Callable[[Any], Any],
+    key: Callable[[Any], Any] = lambda root: root.id,
+    description: str | None = None,
+) -> Any:
+    """Declare a relation (decision 28): a field that is one load of this loader.
+
+    `show` turns what was loaded into what is shown, and `key` tells what to load by; a key of
+    None loads nothing.
+    """
+
+    async def resolve(root: Any, info: Info) -> Any:
+        by = key(root)
+        if by is None:
+            return None
+        return show(await getattr(info.context.loaders, relation.attrname or "").load(by))
+
+    return strawberry.field(resolver=resolve, description=description)
+
+
+@strawberry.interface
+class Node:
+    """Anything with an id of its own; any id can be given to `node`."""
+
+    id: strawberry.ID
+    """Opaque, stable and the same everywhere: in logs, in links, in other protocols."""
