@@ -1,5 +1,6 @@
 """What rules raise: a `DomainError` is shown as data, an `AccessError` as a top-level error."""
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -125,11 +126,11 @@ class NotFound(DomainError):
 class InvalidInput(DomainError):
     """A value breaks a rule that its type cannot say."""
 
-    field: str | None
-    reason: Text
+    field: str | None = None
+    reason: Text = dataclasses.field(default_factory=dict)
     code = "INVALID_INPUT"
     text = {"ko": "입력값이 올바르지 않습니다.", "en": "The input is not valid."}
 
     def message(self, locale: str) -> str:
         """Say which rule."""
-        return pick(self.reason, locale)
+        return pick(self.reason or self.text, locale)
