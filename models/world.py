@@ -1,0 +1,122 @@
+"""The world around the products: ingredients, stories, and who tells them."""
+
+import enum
+from typing import Any
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db import Base
+from models.catalogue.base import Curated, choice
+
+
+class LoreTruth(enum.StrEnum):
+    """How much of a story happened."""
+
+    FACT = "historical"
+    """Documented: years and names can be looked up."""
+    GENERAL = "general"
+    """Common knowledge told simply, such as a custom or a craft; not one event on record."""
+    BRAND_STORY = "brand-story"
+    """How the brand tells of itself."""
+    LEGEND = "legend"
+    """Handed down; nobody can say whether it happened."""
+    FICTION = "fiction"
+    """Made up, and says so."""
+
+
+class LoreUnlock(enum.StrEnum):
+    """What opens a story."""
+
+    PUBLIC = "public"
+    AR = "ar"
+    ORDER = "order"
+
+
+class SubjectKind(enum.StrEnum):
+    """What a story is about."""
+
+    PRODUCT = "product"
+    INGREDIENT = "ingredient"
+    CHARACTER = "character"
+
+
+class KnowerKind(enum.StrEnum):
+    """Who can tell a story: a character of the chat, or a host of the cameos."""
+
+    CHARACTER = "character"
+    LIKENESS = "likeness"
+
+
+class Ingredient(Curated, Base):
+    """Something that a drink is made of, and where it comes from."""
+
+    __tablename__ = "ingredients"
+
+    name: Mapped[dict[str, str]]
+    kind: Mapped[str]
+    origin_name: Mapped[dict[str, str]]
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    story: Mapped[dict[str, str]]
+    allergen_codes: Mapped[list[str]]
+    harvest_months: Mapped[list[int]]
+    flavour_tags: Mapped[list[str]]
+
+
+class Lore(Curated, Base):
+    """A story of the world. `unlock_product_id` is the product that opens a locked one."""
+
+    __tablename__ = "lore"
+
+    title: Mapped[dict[str, str]]
+    body: Mapped[dict[str, str]]
+    kind: Mapped[str]
+    truth: Mapped[LoreTruth] = mapped_column(choice(LoreTruth))
+    tags: Mapped[list[str]]
+    mood: Mapped[str]
+    era: Mapped[str | None]
+    unlock: Mapped[LoreUnlock] = mapped_column(choice(LoreUnlock))
+    unlock_product_id: Mapped[str | None] = mapped_column(ForeignKey("products.id"))
+    claims: Mapped[list[str]]
+
+
+class LoreFeature(Base):
+    """A story is about something; the loader checks that the subject is there."""
+
+    __tablename__ = "lore_features"
+
+    lore_id: Mapped[str] = mapped_column(ForeignKey("lore.id"), index=True)
+    subject_kind: Mapped[SubjectKind] = mapped_column(choice(SubjectKind))
+    subject_id: Mapped[str] = mapped_column(index=True)
+    position: Mapped[int]
+
+
+class LoreKnower(Base):
+    """Somebody can tell a story."""
+
+    __tablename__ = "lore_knowers"
+
+    lore_id: Mapped[str] = mapped_column(ForeignKey("lore.id"), index=True)
+    knower_kind: Mapped[KnowerKind] = mapped_column(choice(KnowerKind))
+    knower_id: Mapped[str] = mapped_column(index=True)
+    position: Mapped[int]
+
+
+class Character(Curated, Base):
+    """Someone to talk with. `voice`, `rules`, `tools` and `handoff` are for the chat."""
+
+    __tablename__ = "characters"
+
+    name: Mapped[dict[str, str]]
+    role: Mapped[str]
+    is_ai: Mapped[bool]
+    personality: Mapped[list[str]]
+    knowledge_domains: Mapped[list[str]]
+    greeting: Mapped[dict[str, str]]
+    voice: Mapped[dict[str, Any]]
+    rules: Mapped[dict[str, Any]]
+    tools: Mapped[list[str]]
+    handoff: Mapped[dict[str, Any]]
+    intents: Mapped[list[str]]
+    asset: Mapped[dict[str, Any] | None]
