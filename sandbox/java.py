@@ -1,0 +1,113 @@
+"""Finds Java machines and fetches Neo4j's jars from Maven Central, once per user."""
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from sandbox.server import StartError
+
+NEWEST, LTS = "2026.08.1", "5.26.31"
+POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>nerdx</groupId><artifactId>neo4j</artifactId><version>1</version>
+  <dependencies>
+    <dependency><groupId>org.neo4j</groupId><artifactId>neo4j</artifactId>
+      <version>{version}</version></dependency>
+    <dependency><groupId>org.neo4j.app</groupId><artifactId>neo4j-server</artifactId>
+      <version>{version}</version></dependency>
+  </dependencies>
+</project>
+"""
+NEED = "Neo4j needs Java 17 or newer (21 for the newest) and Maven"
+
+
+def candidates() -> Iterator[Path]:
+    """Where a `java` may be, best guess first."""
+    if home := os.environ.get("JAVA_HOME"):
+        yield Path(home) / "bin" / "java"
+    if found := shutil.which("java"):
+        yield Path(found)
+    for base in ("/usr/lib/jvm", "/Library/Java/JavaVirtualMachines", "~/.sdkman/candidates/java"):
+        homes = sorted(Path(base).expanduser().glob("*"), reverse=True)
+        yield from (home / "bin" / "java" for home in homes)
+        yield from (home / "Contents" / "Home" / "bin" / "java" for home in homes)
+
+
+def major(java: Path) -> int:
+    """The feature release of a Java machine, 0 when it does not run."""
+    try:
+        done = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)
+    except OSError:
+        return 0
+    found = re.search(r'version "(\d+)', done.stderr)
+    return int(found[1]) if found else 0
+
+
+def javas() -> list[tuple[int, Path]]:
+    """Every Java machine that Neo4j can use, newest first."""
+    seen = {path.resolve() for path in candidates() if path.exists()}
+    found = [(major(path), path) for path in seen]
+    return sorted((item for item in found if item[0] >= 17), reverse=True)
+
+
+def missing() -> str | None:
+    """Why real Neo4j cannot run on this machine, in one line; None when it can."""
+    if not javas():
+        return f"{NEED}: no Java 17 or newer in JAVA_HOME, on PATH or under /usr/lib/jvm"
+    fetched = any((cache(version) / "done").exists() for version in (NEWEST, LTS))
+    if not fetched and not shutil.which("mvn"):
+        return f"{NEED}: `mvn` is not on PATH"
+    return None
+
+
+def choose(version: str | None) -> tuple[str, Path]:
+    """The version to run and the Java for it; raises StartError with one line."""
+    if why := missing():
+        raise StartError(why)
+    newest, java = javas()[0]
+    chosen = version or os.environ.get("NEO4J_VERSION") or (NEWEST if newest >= 21 else LTS)
+    if chosen.startswith("5."):
+        # The LTS line is tested on 17 and 21: take the oldest that is there.
+        return chosen, javas()[-1][1]
+    if newest < 21:
+        raise StartError(f"Neo4j {chosen} needs Java 21 or newer; the newest found is {newest}")
+    return chosen, java
+
+
+def cache(version: str) -> Path:
+    """The directory of a version's jars, shared by every checkout of this user."""
+    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(base).expanduser() / "nerdx" / f"neo4j-{version}"
+
+
+def jars(version: str, say: Callable[[str], None]) -> Path:
+    """The directory with the jars, fetched by Maven when this is the first time."""
+    home = cache(version)
+    if (home / "done").exists():
+        return home / "lib"
+    if not shutil.which("mvn"):
+        raise StartError(f"{NEED}: `mvn` is not on PATH")
+    say(f"neo4j: fetching {version} from Maven Central, about 150 MB, once")
+    home.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=home.parent) as draft:
+        fetch(version, Path(draft))
+        shutil.rmtree(home, ignore_errors=True)
+        Path(draft, "neo4j").rename(home)
+    return home / "lib"
+
+
+def fetch(version: str, draft: Path) -> None:
+    """Let Maven copy the jars to `draft/neo4j/lib`; raises StartError with what it says."""
+    (draft / "pom.xml").write_text(POM.format(version=version))
+    goal = ["dependency:copy-dependencies", "-DoutputDirectory=neo4j/lib", "-DincludeScope=runtime"]
+    done = subprocess.run(
+        ["mvn", "-q", "-B", *goal], cwd=draft, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        lines = [line for line in done.stdout.splitlines() if "ERROR" in line][:3]
+        raise StartError(f"Neo4j {version} could not be fetched:\n" + "\n".join(lines))
+    (draft / "neo4j" / "done").touch()

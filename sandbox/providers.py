@@ -1,0 +1,77 @@
+"""The paid providers' stand-ins, each an HTTP server of its own that speaks the provider's wire."""
+
+import base64
+import os
+import secrets
+import sys
+
+from sandbox.process import Process
+from sandbox.s3 import ROOT, answers
+from sandbox.server import Server
+from sandbox.state import State
+
+WEBHOOK_PATH = "/webhooks/openai"
+
+
+class OpenAI(Server):
+    """Videos with webhooks, moderation, embeddings and responses."""
+
+    name = "openai"
+
+    def __init__(self, state: State, webhook_url: str | None) -> None:
+        self.webhook_url = webhook_url
+        super().__init__(state)
+
+    def command(self) -> Process:
+        options = ["--port", str(self.port), "--data-dir", str(self.home)]
+        env = self.env()
+        options += ["--api-key", env["OPENAI_API_KEY"]]
+        if self.webhook_url:
+            options += ["--webhook-url", self.webhook_url]
+            options += ["--webhook-secret", env["OPENAI_WEBHOOK_SECRET"]]
+        return module(self, "sandbox.openai", options)
+
+    def is_ready(self) -> bool:
+        return answers(self.port, "/healthz")
+
+    def env(self) -> dict[str, str]:
+        return {
+            "OPENAI_BASE_URL": f"http://127.0.0.1:{self.port}/v1",
+            "OPENAI_API_KEY": self.state.secret("openai", lambda: "sk-" + secrets.token_hex(20)),
+            "OPENAI_WEBHOOK_SECRET": self.state.secret("openai-webhook", webhook_secret),
+        }
+
+
+class Mail(Server):
+    """Keeps what would have been sent, and shows it on a page."""
+
+    name = "mail"
+
+    def command(self) -> Process:
+        options = ["--port", str(self.port), "--data-dir", str(self.home)]
+        return module(self, "sandbox.mail", [*options, "--api-key", self.state.secret("mail")])
+
+    def is_ready(self) -> bool:
+        return answers(self.port, "/healthz")
+
+    @property
+    def url(self) -> str:
+        """The page that shows the messages."""
+        return f"http://127.0.0.1:{self.port}/"
+
+    def env(self) -> dict[str, str]:
+        return {"MAIL_URL": f"{self.url}messages", "MAIL_API_KEY": self.state.secret("mail")}
+
+
+def module(server: Server, name: str, options: list[str]) -> Process:
+    """A Python module of ours as the process of a server."""
+    argv = [sys.executable, "-m", name, *options]
+    env = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    return Process(
+        server.name, argv, log=server.log, cwd=ROOT, env=env, lock=server.state.lock, grace=5
+    )
+
+
+def webhook_secret() -> str:
+    """A secret in the form of the Standard Webhooks specification."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
