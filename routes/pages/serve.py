@@ -1,0 +1,151 @@
+"""The routes of the pages."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from core.i18n import LOCALES, Text, negotiate
+from core.settings import Settings
+from routes.pages.bundle import Bundle, Entry, NotBuilt
+from routes.pages.html import not_built, shell
+from routes.pages.policy import COMMON_HEADERS, explorer_policy, page_headers, page_policy
+from routes.pages.share import ShareView, gone_page, share_page
+
+CONFIG_PATH = "/explorer/config.json"
+A_YEAR = "public, max-age=31536000, immutable"
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """A sandbox customer who may be signed in with one click."""
+
+    id: str
+    name: str
+    locale: str
+    email: str
+    password: str
+    channel: str
+    role: str
+    adult: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PageChannel:
+    """A market that the explorer offers."""
+
+    id: str
+    name: Text
+
+
+class _Assets(StaticFiles):
+    """Files whose names change with their content."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = A_YEAR
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
+
+def _locale(request: Request) -> str:
+    asked = request.query_params.get("lang", "")
+    return asked if asked in LOCALES else negotiate(request.headers.get("accept-language"))
+
+
+class Pages:
+    """The handlers of the pages, with what they need."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        share_view: ShareView,
+        personas: Sequence[Persona],
+        channels: Sequence[PageChannel],
+    ) -> None:
+        self.bundle = Bundle(settings.web_dir)
+        self._public_url = settings.public_url.rstrip("/")
+        self._share_view = share_view
+        self._explorer_headers = page_headers(explorer_policy(settings))
+        self._page_headers = page_headers(page_policy(settings))
+        self._has_config = settings.explorer or settings.sandbox_sign_in
+        self._config = {
+            "graphqlUrl": "/graphql",
+            "wsUrl": "/graphql",
+            "personas": [asdict(p) for p in personas] if settings.sandbox_sign_in else [],
+            "channels": [asdict(channel) for channel in channels],
+        }
+
+    async def home(self, request: Request) -> Response:
+        """The root leads to the explorer."""
+        return RedirectResponse("/explorer", headers=COMMON_HEADERS)
+
+    async def explorer(self, request: Request) -> Response:
+        """GraphiQL with the journey in tabs."""
+        return self._shell(request, "explorer", "NERDX Graph", self._explorer_headers)
+
+    async def watch(self, request: Request) -> Response:
+        """One cameo, live; who may see it is decided by the graph, not by the page."""
+        return self._shell(request, "watch", "NERDX", self._page_headers, header=True)
+
+    async def config(self, request: Request) -> Response:
+        """Channels, and in a sandbox the personas with their passwords."""
+        headers = {**COMMON_HEADERS, "Cache-Control": "no-store"}
+        return JSONResponse(self._config, headers=headers)
+
+    async def share(self, request: Request) -> Response:
+        """The film behind a share link."""
+        locale, headers = _locale(request), {**self._page_headers, "X-Robots-Tag": "noindex"}
+        view = await self._share_view(request.path_params["token"], locale)
+        if view is None:
+            return HTMLResponse(gone_page(locale, self._entry("share")), 404, headers)
+        entry = self._entry("share") or Entry((), ())
+        url = f"{self._public_url}{request.url.path}"
+        return HTMLResponse(share_page(view, url, locale, entry), headers=headers)
+
+    def _entry(self, name: str) -> Entry | None:
+        try:
+            return self.bundle.entry(name)
+        except NotBuilt:
+            return None
+
+    def _shell(
+        self,
+        request: Request,
+        name: str,
+        title: str,
+        headers: dict[str, str],
+        *,
+        header: bool = False,
+    ) -> Response:
+        locale = _locale(request)
+        entry = self._entry(name)
+        if entry is None:
+            return HTMLResponse(not_built(locale), 503, headers)
+        config_url = CONFIG_PATH if self._has_config else None
+        return HTMLResponse(shell(locale, title, entry, config_url, header), headers=headers)
+
+
+def page_routes(
+    settings: Settings,
+    share_view: ShareView,
+    personas: Sequence[Persona],
+    channels: Sequence[PageChannel] = (),
+) -> list[BaseRoute]:
+    """Return the routes of all pages; the explorer's only where the settings allow it."""
+    pages = Pages(settings, share_view, personas, channels)
+    routes: list[BaseRoute] = [
+        Route("/watch/{cameo_id}", pages.watch, name="watch"),
+        Route("/s/{token}", pages.share, name="share"),
+        Mount("/assets", _Assets(directory=pages.bundle.assets, check_dir=False), name="assets"),
+    ]
+    if settings.explorer:
+        routes.append(Route("/explorer", pages.explorer, name="explorer"))
+        routes.append(Route("/", pages.home, name="home"))
+    if settings.explorer or settings.sandbox_sign_in:
+        routes.append(Route(CONFIG_PATH, pages.config, name="page-config"))
+    return routes

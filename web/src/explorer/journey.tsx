@@ -1,0 +1,50 @@
+import { useEffect, useState } from "react";
+import { examples } from "./examples";
+import { useLocale, useMemory, useSession, useTabs } from "./hooks";
+import { Ask } from "./ask";
+import { Photo } from "./photo";
+import { t } from "./strings";
+import { Watch } from "./watch";
+
+/** Keeps the example tabs filled in with what is known, whichever panel is open. */
+export function Fill() {
+  const memory = useMemory();
+  const { fill } = useTabs();
+  useEffect(() => fill(memory), [memory, fill]);
+  return null;
+}
+
+/** The side panel: a cameo in three steps, and the whole journey as examples. */
+export function Journey() {
+  const locale = useLocale();
+  const session = useSession();
+  const memory = useMemory();
+  const tabs = useTabs();
+  const [asked, setAsked] = useState(false);
+
+  useEffect(() => {
+    if (!asked || !memory.cameoId) return;
+    setAsked(false);
+    tabs.run("WatchCameo");
+  }, [asked, memory.cameoId, tabs.run]);
+
+  return (
+    <div className="journey">
+      <h2>{t("title")}</h2>
+      <p className="quiet">{session ? t("intro") : t("needSignIn")}</p>
+      <Photo key={`photo-${session?.customer.id}`} />
+      <Ask key={`ask-${session?.customer.id}`} onAsk={(input) => (setAsked(true), tabs.run("RequestCameo", input))} />
+      <Watch onWatch={() => tabs.run("WatchCameo")} />
+      <h3>{t("examples")}</h3>
+      <ol className="examples">
+        {examples.map(({ name, title }) => (
+          <li key={name}>
+            <button type="button" aria-current={tabs.active === name} onClick={() => tabs.open(name)}>
+              <span>{title[locale]}</span> <code>{name}</code>
+            </button>
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}

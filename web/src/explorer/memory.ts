@@ -1,0 +1,63 @@
+// What the last answers said, so that the next operation of the journey is filled in.
+import { onSession, session } from "../lib/session";
+import type { Remembered } from "./examples";
+import { onAnswer } from "./transport";
+
+export type Memory = Partial<Record<Remembered, string>>;
+
+const KEY = "nerdx.explorer.memory";
+const listeners = new Set<() => void>();
+let memory: Memory = load();
+let owner = session()?.customer.id;
+
+function load(): Memory {
+  try {
+    return JSON.parse(sessionStorage.getItem(KEY) ?? "{}") as Memory;
+  } catch {
+    return {};
+  }
+}
+
+export const remembered = (): Memory => memory;
+
+export function onMemory(tell: () => void): () => void {
+  listeners.add(tell);
+  return () => listeners.delete(tell);
+}
+
+export function remember(news: Memory): void {
+  const changed = Object.entries(news).some(([name, value]) => memory[name as Remembered] !== value);
+  if (changed) replace({ ...memory, ...news });
+}
+
+function replace(value: Memory): void {
+  memory = value;
+  sessionStorage.setItem(KEY, JSON.stringify(value));
+  listeners.forEach((tell) => tell());
+}
+
+interface Thing {
+  id?: string;
+  __typename?: string;
+  version?: string;
+  portrait?: { id: string };
+}
+
+const LESSONS: Record<string, (thing: Thing) => Memory> = {
+  createPortraitUpload: ({ portrait }) => (portrait ? { portraitId: portrait.id } : {}),
+  submitPortrait: ({ id }) => (id ? { portraitId: id } : {}),
+  requestCameo: ({ id }) => (id ? { cameoId: id } : {}),
+  retryCameo: ({ id }) => (id ? { cameoId: id } : {}),
+  shareCameo: ({ id }) => (id ? { shareId: id } : {}),
+  faceConsent: ({ version }) => (version ? { consentVersion: version } : {}),
+};
+
+onAnswer((data) => {
+  for (const [field, thing] of Object.entries(data)) if (thing) remember(LESSONS[field]?.(thing as Thing) ?? {});
+});
+onSession(() => {
+  const now = session();
+  if (now?.customer.id === owner) return;
+  owner = now?.customer.id;
+  replace(now?.customer.name ? { userName: now.customer.name } : {});
+});
