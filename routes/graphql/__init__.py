@@ -1,0 +1,18 @@
+"""The GraphQL transport: HTTP, SSE and graphql-transport-ws in front of a schema."""
+
+from routes.graphql.app import GraphQLEndpoint
+from routes.graphql.cors import cors
+from routes.graphql.host import Caller, Host, OperationContext
+from routes.graphql.limits import Limits
+from routes.graphql.protocol import HttpProtocol, WebSocketProtocol
+
+__all__ = [
+    "Caller",
+    "GraphQLEndpoint",
+    "Host",
+    "HttpProtocol",
+    "Limits",
+    "OperationContext",
+    "WebSocketProtocol",
+    "cors",
+]

@@ -1,0 +1,87 @@
+"""How many connections and subscriptions are open, in the process and for each viewer."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from routes.graphql import refusals
+from routes.graphql.host import Caller
+from routes.graphql.limits import Limits
+from routes.graphql.refusals import Kind, Refusal
+from routes.graphql.telemetry import CONNECTIONS
+
+type Release = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Who is counted together: a signed-in viewer, or all strangers of one address."""
+
+    name: str
+    max_connections: int
+    max_subscriptions: int
+
+
+class Caps:
+    """Counts up, refuses beyond a limit, and hands back how to count down."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._process = 0
+        self._connections: Counter[str] = Counter()
+        self._subscriptions: Counter[str] = Counter()
+
+    def party(self, caller: Caller, client: str) -> Party:
+        """Tell with whom a caller is counted."""
+        limits = self._limits
+        if caller.viewer.customer_id:
+            viewer = limits.max_connections_per_viewer, limits.max_subscriptions_per_viewer
+            return Party(caller.viewer.customer_id, *viewer)
+        address = limits.max_connections_per_address, limits.max_subscriptions_per_address
+        return Party(f"address:{client}", *address)
+
+    def process(self) -> Release:
+        """Count a connection of this process."""
+        if self._process >= self._limits.max_connections:
+            raise Refusal(refusals.SERVER_BUSY)
+        self._process += 1
+        CONNECTIONS.inc()
+        return once(self._leave_process)
+
+    def connection(self, party: Party) -> Release:
+        """Count a connection of a party."""
+        kind = refusals.TOO_MANY_CONNECTIONS
+        return _enter(self._connections, party.name, party.max_connections, kind)
+
+    def subscription(self, party: Party) -> Release:
+        """Count a subscription of a party."""
+        kind = refusals.TOO_MANY_SUBSCRIPTIONS
+        return _enter(self._subscriptions, party.name, party.max_subscriptions, kind)
+
+    def _leave_process(self) -> None:
+        self._process -= 1
+        CONNECTIONS.dec()
+
+
+def _enter(counts: Counter[str], name: str, limit: int, kind: Kind) -> Release:
+    if counts[name] >= limit:
+        raise Refusal(kind, limit=limit)
+    counts[name] += 1
+
+    def leave() -> None:
+        counts[name] -= 1
+        if not counts[name]:
+            del counts[name]
+
+    return once(leave)
+
+
+def once(act: Callable[[], None]) -> Release:
+    """Return a function that acts the first time it is called, and then no more."""
+    waiting = [act]
+
+    def call() -> None:
+        while waiting:
+            waiting.pop()()
+
+    return call

@@ -1,0 +1,42 @@
+"""What the transports share."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from core.errors import AccessError
+from routes.graphql.caps import Caps
+from routes.graphql.engine import Engine
+from routes.graphql.host import Caller, Host
+from routes.graphql.limits import Limits
+from routes.graphql.refusals import Denied
+from routes.graphql.sharing import Executions
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The pieces of one endpoint."""
+
+    host: Host
+    limits: Limits
+    engine: Engine
+    executions: Executions
+    caps: Caps
+
+    async def caller(
+        self, headers: Mapping[str, str], authorization: str | None, client: str, trace_id: str = ""
+    ) -> Caller:
+        """Ask the host who this is; raises `Denied`."""
+        try:
+            caller = await self.host.caller(headers, authorization, client)
+        except AccessError as error:
+            raise Denied(error) from error
+        return caller.traced(trace_id)
+
+
+def seconds_left(caller: Caller) -> float | None:
+    """Return how long the caller's token is still good; None when it does not run out."""
+    expires_at = caller.viewer.expires_at
+    if expires_at is None:
+        return None
+    return max(0.0, (expires_at - datetime.now(UTC)).total_seconds())
