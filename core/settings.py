@@ -84,13 +84,13 @@ class Settings(BaseSettings):
     sign_in_tries: int = Field(10, description="failed, of one address or account")
     sign_in_tries_per_client: int = Field(30, description="failed, of one network address")
     register_tries_per_client: int = Field(20, description="that met a taken address")
-    guests_per_client: int = Field(100, description="sessions started; carriers share addresses")
+    accounts_per_client: int = Field(100, description="or guests begun; carriers share addresses")
     sandbox_sign_in: bool = Field(False, description="personas of the catalogue may sign in")
 
     # Cameo
     render_slots: int = Field(4, description="cameos under way at once, over all customers")
     max_open_cameos: int = Field(3, description="cameos of one customer not yet ended")
-    stage_lease_seconds: float = 30.0
+    stage_lease_seconds: float = 12.0
     submit_settle_seconds: float = Field(120.0, description="how long a lost paid call may surface")
     poll_seconds: float = 2.0
     shot_attempts: int = 3
@@ -98,6 +98,11 @@ class Settings(BaseSettings):
     max_photo_bytes: int = 15_728_640
     link_seconds: int = 900
     portrait_secret: SecretStr = SecretStr("")
+
+    # Workers
+    worker_threads: int = Field(8, ge=1)
+    clock_offset_seconds: float = Field(0, description="rehearses the future; not in production")
+    retention_seconds: float = Field(3_600, description="how often old photos are looked for")
 
     # Telemetry
     otlp_endpoint: str | None = None

@@ -31,12 +31,23 @@ class Throttle:
         self._redis, self._prefix = redis, f"{settings.redis_prefix}:tries:"
         self._here: Counter[str] = Counter()
 
-    async def spend(self, name: str, key: str, *, limit: int, seconds: int) -> None:
-        """Count one try. Raises RateLimited past the limit of this window."""
+    async def spend(self, name: str, key: str, *, limit: int, seconds: int) -> str:
+        """Count one try, and return what `give_back` takes. Raises RateLimited past the limit."""
         window, into = divmod(int(time.time()), seconds)
         slot = f"{self._prefix}{name}:{key}:{window}"
         if await self._count(slot, seconds) > limit:
             raise RateLimited(seconds - into)
+        return slot
+
+    async def give_back(self, slot: str, *, seconds: int) -> None:
+        """Take back a try that turned out to be in order."""
+        try:
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.decr(slot)
+                pipe.expire(slot, seconds)
+                await pipe.execute()
+        except (RedisError, OSError):
+            self._here[slot] -= 1
 
     async def _count(self, slot: str, seconds: int) -> int:
         try:

@@ -7,7 +7,7 @@ import re
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -64,6 +64,8 @@ class Tokens:
         self._path = settings.token_keys_path
         self._issuer, self._audience = settings.token_issuer, settings.token_audience
         self._seconds = settings.access_token_seconds
+        self.refresh_lifetime = timedelta(seconds=settings.refresh_token_seconds)
+        self.refresh_grace = timedelta(seconds=settings.refresh_grace_seconds)
         if self._path is None and settings.is_production:
             raise KeysMissing("Set TOKEN_KEYS_PATH to a directory of Ed25519 keys in PEM files.")
         if self._path is not None and not settings.is_production:

@@ -9,17 +9,24 @@ class Role(enum.StrEnum):
     """What a signed-in person is to us."""
 
     CUSTOMER = "customer"
+    """Someone who drinks, watches and buys."""
     STAFF = "staff"
+    """Someone who works for NERDX."""
     PARTNER = "partner"
+    """A bar, shop or brand that works with NERDX."""
 
 
 class AgeState(enum.StrEnum):
     """How sure we are that someone is of legal age in a channel."""
 
     UNKNOWN = "unknown"
+    """Not said."""
     DECLARED = "declared"
+    """Said, not proven."""
     VERIFIED = "verified"
+    """Proven by a verification service."""
     MINOR = "minor"
+    """Too young for the channel."""
 
 
 @dataclass(frozen=True, kw_only=True)

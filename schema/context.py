@@ -12,6 +12,7 @@ from core.i18n import current_locale
 from core.outbox import Transactions
 from core.settings import Settings
 from core.throttle import Throttle
+from core.tokens import Tokens
 from core.viewer import Viewer
 from dataloaders import Loaders
 from gateways import Gateways
@@ -34,6 +35,7 @@ class Context:
     bus: Bus
     graph: Graph
     throttle: Throttle
+    tokens: Tokens
     gateways: Gateways
     loaders: Loaders = field(init=False)
     degraded: set[str] = field(default_factory=set)

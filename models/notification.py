@@ -1,0 +1,55 @@
+"""What customers are told."""
+
+import enum
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Enum, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db import Base
+from core.ids import ids
+
+
+class NotificationKind(enum.StrEnum):
+    """What happened."""
+
+    CAMEO_COMPLETED = "cameo_completed"
+    """A cameo is ready to be watched."""
+    CAMEO_FAILED = "cameo_failed"
+    """A cameo could not be made."""
+    PORTRAIT_REJECTED = "portrait_rejected"
+    """A photo cannot be used."""
+    PORTRAIT_EXPIRING = "portrait_expiring"
+    """A photo will soon be deleted."""
+
+
+class Notification(Base):
+    """One message to one customer: its words are made from kind and parameters when shown.
+
+    `number` counts a customer's notifications in the order in which they were committed.
+    """
+
+    __tablename__ = "notifications"
+    __table_args__ = (
+        UniqueConstraint("customer_id", "number"),
+        Index("ix_notifications_unread", "customer_id", postgresql_where=text("read_at IS NULL")),
+    )
+
+    id: Mapped[str] = mapped_column(
+        Text(collation="C"), primary_key=True, insert_default=ids("ntf")
+    )
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"))
+    number: Mapped[int]
+    kind: Mapped[NotificationKind] = mapped_column(
+        Enum(
+            NotificationKind,
+            native_enum=False,
+            length=40,
+            values_callable=lambda e: [m.value for m in e],
+        )
+    )
+    subject_id: Mapped[str | None]
+    parameters: Mapped[dict[str, Any]]
+    read_at: Mapped[datetime | None]
+    mailed_at: Mapped[datetime | None]
