@@ -1,0 +1,47 @@
+"""The catalogue: loading it from its file, and reading what is sold."""
+
+from services.catalogue.channels import Channels
+from services.catalogue.check import CatalogueInvalid, read
+from services.catalogue.load import Report, load, store
+from services.catalogue.offers import Availability, Offer, offers, offers_of
+from services.catalogue.products import (
+    Direction,
+    Filter,
+    Listed,
+    Listing,
+    Range,
+    SortField,
+    count,
+    page,
+)
+from services.catalogue.templates import Cast, cast, host_of, is_live, neutral
+from services.catalogue.texts import ConsentText, ai_notice, face_consent
+
+__all__ = [
+    "Availability",
+    "Cast",
+    "CatalogueInvalid",
+    "Channels",
+    "ConsentText",
+    "Direction",
+    "Filter",
+    "Listed",
+    "Listing",
+    "Offer",
+    "Range",
+    "Report",
+    "SortField",
+    "ai_notice",
+    "cast",
+    "count",
+    "face_consent",
+    "host_of",
+    "is_live",
+    "load",
+    "neutral",
+    "offers",
+    "offers_of",
+    "page",
+    "read",
+    "store",
+]
