@@ -5,6 +5,7 @@ import logging
 import os
 import re
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -82,10 +83,13 @@ class Tokens:
         claims = {"iss": self._issuer, "aud": self._audience, "sub": customer_id}
         claims |= {"sid": session_id, "jti": new_id("tok")}
         times = {"iat": issued, "nbf": issued, "exp": expires}
+        return self.sign({**claims, **times}, TYPE), datetime.fromtimestamp(expires, UTC)
+
+    def sign(self, statement: Mapping[str, object], kind: str) -> str:
+        """Return a JWS of this statement; its `typ` keeps it from passing for another kind."""
         kid = max(self._keys)
-        headers = {"kid": kid, "typ": TYPE}
-        token = jwt.encode({**claims, **times}, self._keys[kid], ALGORITHM, headers)
-        return token, datetime.fromtimestamp(expires, UTC)
+        headers = {"kid": kid, "typ": kind}
+        return jwt.encode(dict(statement), self._keys[kid], ALGORITHM, headers)
 
     def verify(self, token: str, now: datetime) -> Claims:
         """Return what the token says. Raises TokenInvalid or TokenExpired."""

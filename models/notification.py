@@ -14,13 +14,13 @@ from core.ids import ids
 class NotificationKind(enum.StrEnum):
     """What happened."""
 
-    CAMEO_COMPLETED = "cameo_completed"
+    CAMEO_COMPLETED = "CAMEO_COMPLETED"
     """A cameo is ready to be watched."""
-    CAMEO_FAILED = "cameo_failed"
+    CAMEO_FAILED = "CAMEO_FAILED"
     """A cameo could not be made."""
-    PORTRAIT_REJECTED = "portrait_rejected"
+    PORTRAIT_REJECTED = "PORTRAIT_REJECTED"
     """A photo cannot be used."""
-    PORTRAIT_EXPIRING = "portrait_expiring"
+    PORTRAIT_EXPIRING = "PORTRAIT_EXPIRING"
     """A photo will soon be deleted."""
 
 
@@ -42,12 +42,7 @@ class Notification(Base):
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"))
     number: Mapped[int]
     kind: Mapped[NotificationKind] = mapped_column(
-        Enum(
-            NotificationKind,
-            native_enum=False,
-            length=40,
-            values_callable=lambda e: [m.value for m in e],
-        )
+        Enum(NotificationKind, native_enum=False, length=40)
     )
     subject_id: Mapped[str | None]
     parameters: Mapped[dict[str, Any]]

@@ -1,6 +1,6 @@
 """Notifications: told in the app at once and by mail, in the words of the reader's language."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select, update
@@ -14,45 +14,10 @@ from core.pages import MAX_PAGE, Page
 from core.viewer import Viewer
 from models.account import Customer
 from models.notification import Notification, NotificationKind
+from services.notification.wording import words
 
 MAX_NUMBER = 2**31 - 1
 FOOTER: Text = {"ko": "— 너드엑스 NERDX", "en": "— NERDX"}
-
-
-@dataclass(frozen=True)
-class Wording:
-    """A title, and a body that may name parameters; `plain` serves when those are not given."""
-
-    title: Text
-    plain: Text
-    body: Text
-
-
-WORDINGS: Mapping[NotificationKind, Wording] = {
-    NotificationKind.CAMEO_COMPLETED: Wording(
-        {"ko": "카메오 영상이 완성됐어요", "en": "Your cameo is ready"},
-        {"ko": "지금 바로 볼 수 있어요.", "en": "You can watch it now."},
-        {"ko": "‘{template}’ 영상을 지금 볼 수 있어요.", "en": "You can watch “{template}” now."},
-    ),
-    NotificationKind.CAMEO_FAILED: Wording(
-        {"ko": "카메오 영상을 만들지 못했어요", "en": "Your cameo could not be made"},
-        {"ko": "앱에서 이유를 확인해 주세요.", "en": "The app tells why, and what you can do."},
-        {
-            "ko": "‘{template}’ 영상을 만들지 못했어요. 앱에서 이유를 확인해 주세요.",
-            "en": "“{template}” could not be made. The app tells why, and what you can do.",
-        },
-    ),
-    NotificationKind.PORTRAIT_REJECTED: Wording(
-        {"ko": "이 사진은 쓸 수 없어요", "en": "This photo cannot be used"},
-        {"ko": "다른 사진을 올려 주세요.", "en": "Please upload another one."},
-        {"ko": "{reason} 다른 사진을 올려 주세요.", "en": "{reason} Please upload another one."},
-    ),
-    NotificationKind.PORTRAIT_EXPIRING: Wording(
-        {"ko": "사진이 곧 삭제돼요", "en": "Your photo will be deleted soon"},
-        {"ko": "동의하신 보관 기간이 끝나 가요.", "en": "The time you agreed to is almost over."},
-        {"ko": "{day}에 사진이 삭제돼요.", "en": "It will be deleted on {day}."},
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -86,13 +51,14 @@ def topic(customer_id: str) -> str:
 async def notify(
     uow: UnitOfWork,
     customer_id: str,
-    kind: NotificationKind,
+    kind: str,
     subject_id: str | None,
     **parameters: str | Text,
 ) -> Notification | None:
     """Tell a customer something, in the app and by mail; None when the account is gone.
 
-    Parameters fill in the wording and hold nothing personal: plain text or `{"ko": …, "en": …}`.
+    `kind` is a NotificationKind. Parameters fill in the wording and hold nothing personal: codes,
+    plain text, or `{"ko": …, "en": …}`.
     """
     # In line, so that numbers appear in the order in which they are given out.
     await uow.lock("notifications", customer_id)
@@ -102,27 +68,13 @@ async def notify(
     of_customer = Notification.customer_id == customer_id
     last = await uow.session.scalar(select(func.max(Notification.number)).where(of_customer))
     row = Notification(id=new_id("ntf"), customer_id=customer_id, number=(last or 0) + 1)
-    row.kind, row.subject_id, row.created_at = kind, subject_id, uow.now()
+    row.kind, row.subject_id, row.created_at = NotificationKind(kind), subject_id, uow.now()
     row.parameters = {name: _plain(value) for name, value in parameters.items()}
     uow.session.add(row)
     uow.send(NotificationAdded(topic(customer_id), row.id))
     if customer.email:
         uow.send(SendMail(row.id))
     return row
-
-
-def words(row: Notification, locale: str) -> tuple[str, str]:
-    """Return the title and the body in a language."""
-    wording = WORDINGS[row.kind]
-    values = {
-        name: pick(value, locale) if isinstance(value, dict) else value
-        for name, value in row.parameters.items()
-    }
-    try:
-        body = pick(wording.body, locale).format(**values)
-    except KeyError:
-        body = pick(wording.plain, locale)
-    return pick(wording.title, locale), body
 
 
 async def page(
