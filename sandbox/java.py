@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from sandbox.process import Process, tail
 from sandbox.server import StartError
 
 NEWEST, LTS = "2026.08.1", "5.26.31"
@@ -22,6 +23,7 @@ POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
   </dependencies>
 </project>
 """
+FETCH_SECONDS = 900.0
 NEED = "Neo4j needs Java 17 or newer (21 for the newest) and Maven"
 
 
@@ -104,10 +106,9 @@ def fetch(version: str, draft: Path) -> None:
     """Let Maven copy the jars to `draft/neo4j/lib`; raises StartError with what it says."""
     (draft / "pom.xml").write_text(POM.format(version=version))
     goal = ["dependency:copy-dependencies", "-DoutputDirectory=neo4j/lib", "-DincludeScope=runtime"]
-    done = subprocess.run(
-        ["mvn", "-q", "-B", *goal], cwd=draft, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        lines = [line for line in done.stdout.splitlines() if "ERROR" in line][:3]
+    maven = Process("maven", ["mvn", "-q", "-B", *goal], log=draft / "log", cwd=draft)
+    maven.start()
+    if maven.wait(FETCH_SECONDS):
+        lines = [line for line in tail(draft / "log", 999).splitlines() if "ERROR" in line][:3]
         raise StartError(f"Neo4j {version} could not be fetched:\n" + "\n".join(lines))
     (draft / "neo4j" / "done").touch()

@@ -1,0 +1,168 @@
+"""`nerdx`: every process of the product, one subcommand each."""
+
+import argparse
+import asyncio
+import os
+import shutil
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+STATE = ROOT / ".nerdx"
+
+
+def dev(options: argparse.Namespace) -> int:
+    """start the whole product on this machine, with a sandbox of every server it needs"""
+    from sandbox.supervisor import run
+
+    return run(STATE, options.graph)
+
+
+def api(_: argparse.Namespace) -> int:
+    """serve GraphQL, the pages and the webhooks"""
+    import uvicorn
+
+    from core.settings import Settings
+    from routes.graphql.protocol import HttpProtocol, WebSocketProtocol
+
+    settings = Settings()
+    uvicorn.run(
+        "app:create_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        http=HttpProtocol,
+        ws=WebSocketProtocol,
+        ws_max_size=settings.max_message_bytes,
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=10,
+        log_config=None,
+        access_log=False,
+    )
+    return 0
+
+
+def worker(_: argparse.Namespace) -> int:
+    """carry out tasks, in one process"""
+    from core.settings import Settings
+    from workers import run
+
+    run(Settings())
+    return 0
+
+
+def relay(_: argparse.Namespace) -> int:
+    """deliver what the outbox still holds, and do what is due"""
+    from core.settings import Settings
+    from workers.relay import run
+
+    return finish(run(Settings()))
+
+
+def migrate(_: argparse.Namespace) -> int:
+    """bring the database's tables up to date"""
+    from core.migrate import upgrade
+    from core.settings import Settings
+
+    return finish(upgrade(Settings()))
+
+
+def seed(_: argparse.Namespace) -> int:
+    """load the catalogue and the sandbox's personas, as often as you like"""
+    from core.settings import Settings
+    from workers.seed import run
+
+    return finish(run(Settings()))
+
+
+def rebuild_graph(_: argparse.Namespace) -> int:
+    """make the graph anew from Postgres, and print its hash"""
+    from core.settings import Settings
+    from workers.world import rebuild
+
+    return finish(rebuild(Settings()))
+
+
+def schema(options: argparse.Namespace) -> int:
+    """write graphql.schema, or with --check say whether it is current"""
+    from resolvers.export import main
+
+    return main(options.check)
+
+
+def reset(_: argparse.Namespace) -> int:
+    """forget everything that the sandbox keeps"""
+    from sandbox.server import StartError
+    from sandbox.supervisor import only_one
+
+    try:
+        with only_one(STATE):
+            shutil.rmtree(STATE, ignore_errors=True)
+    except StartError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write("The sandbox is empty.\n")
+    return 0
+
+
+def check(options: argparse.Namespace) -> int:
+    """run every check of the repository, the tests last"""
+    from sandbox.check import main
+
+    return main(options.tests, options.lint)
+
+
+def finish(result: object) -> int:
+    """The exit code of an entry point, which may be a coroutine."""
+    if isinstance(result, Awaitable):
+        result = asyncio.run(settle(result))
+    return result if isinstance(result, int) else 0
+
+
+async def settle(result: Awaitable[object]) -> object:
+    """Await it, as a coroutine that asyncio can run."""
+    return await result
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "dev": dev,
+    "api": api,
+    "worker": worker,
+    "relay": relay,
+    "migrate": migrate,
+    "seed": seed,
+    "rebuild-graph": rebuild_graph,
+    "schema": schema,
+    "reset": reset,
+    "check": check,
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line: subcommands with the first line of their docstrings."""
+    top = argparse.ArgumentParser(prog="nerdx", description="NERDX Graph")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, function in COMMANDS.items():
+        sub = commands.add_parser(name, help=function.__doc__, description=function.__doc__)
+        sub.set_defaults(run=function)
+        if name == "dev":
+            choices, chosen = ("arcadedb", "neo4j"), os.environ.get("GRAPH") or "arcadedb"
+            sub.add_argument("--graph", choices=choices, default=chosen)
+        elif name == "schema":
+            sub.add_argument("--check", action="store_true")
+        elif name == "check":
+            sub.add_argument("tests", nargs="*", help="tests to run instead of all")
+            sub.add_argument("--lint", action="store_true", help="only what runs no test")
+    return top
+
+
+def main() -> int:
+    """Run one subcommand."""
+    options = parser().parse_args()
+    run: Callable[[argparse.Namespace], int] = options.run
+    return run(options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,74 @@
+"""What `nerdx dev` prints: progress, and one block with everything a newcomer needs."""
+
+import http.client
+import json
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TypedDict
+
+from sandbox.stack import Stack
+
+
+class Persona(TypedDict):
+    """One who may sign in to the sandbox, as the explorer's configuration tells."""
+
+    name: str
+    email: str
+    password: str
+
+
+def say(line: str) -> None:
+    """Print one line of progress; a terminal that is gone is no reason to stop."""
+    with suppress(OSError):
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+
+
+def addresses(url: str, stack: Stack) -> dict[str, str]:
+    """The addresses that people open."""
+    found = {
+        "Explorer": f"{url}/explorer",
+        "Watch page": f"{url}/watch/<cameo id>",
+        "GraphQL": f"{url}/graphql",
+    }
+    if "mail" in stack.servers:
+        found["Mail outbox"] = stack.mail.url
+    return found
+
+
+def block(seconds: float, found: Mapping[str, str], people: list[Persona], logs: Path) -> str:
+    """The block that ends the start."""
+    lines = ["", f"NERDX is ready after {seconds:.1f} s · 준비되었습니다", ""]
+    lines += [f"  {name:<13}{value}" for name, value in found.items()]
+    for number, person in enumerate(people):
+        label = "Sign in as" if number == 0 else ""
+        lines.append(f"  {label:<13}{person['email']}  {person['password']}  ({person['name']})")
+    lines += [f"  {'Logs':<13}{logs}/", "", "Ctrl-C stops everything; what you made is kept.", ""]
+    return "\n".join(lines)
+
+
+def personas(port: int) -> list[Persona]:
+    """Who may sign in, asked of the running API; nobody when it does not tell."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/explorer/config.json")
+        answer = connection.getresponse()
+        found: list[Persona] = json.load(answer)["personas"] if answer.status == 200 else []
+    except (OSError, http.client.HTTPException, ValueError, KeyError):
+        return []
+    finally:
+        connection.close()
+    return found
+
+
+def running(holder: str) -> str:
+    """What a second start says, from what the first wrote into its lock."""
+    try:
+        first = json.loads(holder)
+    except ValueError:
+        return "NERDX is already starting here; wait for it, or stop it first."
+    lines = [f"NERDX is already running here: process {first['pid']}, since {first['since']}."]
+    lines += [f"  {name:<13}{value}" for name, value in first["addresses"].items()]
+    return "\n".join([*lines, f"Stop it with Ctrl-C in its terminal, or `kill {first['pid']}`."])

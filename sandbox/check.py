@@ -1,0 +1,49 @@
+"""`nerdx check`: every check of the repository, one line each, the tests last."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from sandbox.java import missing
+from sandbox.programs import ROOT, nerdx
+
+BIN = Path(sys.executable).parent
+STEPS: dict[str, tuple[str, ...]] = {
+    "ruff": (str(BIN / "ruff"), "check", "--quiet", "."),
+    "format": (str(BIN / "ruff"), "format", "--check", "--quiet", "."),
+    "types": (str(BIN / "mypy"), "--strict", "--no-error-summary", "."),
+    "imports": (str(BIN / "lint-imports"), "--no-logo"),
+    "schema": nerdx("schema", "--check"),
+}
+
+
+def step(name: str, command: tuple[str, ...], env: dict[str, str]) -> bool:
+    """Run one check; its output is shown only when it fails."""
+    begun = time.monotonic()
+    done = subprocess.run(
+        command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+    )
+    verdict = "FAILED" if done.returncode else "passed"
+    if done.returncode:
+        sys.stdout.write(done.stdout.decode(errors="replace"))
+    sys.stdout.write(f"{name:<8} {verdict} in {time.monotonic() - begun:.1f} s\n")
+    sys.stdout.flush()
+    return done.returncode == 0
+
+
+def main(tests: list[str], lint: bool = False) -> int:
+    """Run the checks, then pytest, whose closing line is the last; 1 when anything failed."""
+    env = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
+    passed = [step(name, command, env) for name, command in STEPS.items()]
+    if lint:
+        return 0 if all(passed) else 1
+    why = missing()
+    on = f"ArcadeDB; the Neo4j half is not run: {why}" if why else "ArcadeDB and on Neo4j"
+    sys.stdout.write(f"graph    tests run on {on}\n")
+    failed = [name for name, good in zip(STEPS, passed, strict=True) if not good]
+    sys.stdout.write(f"checks   {'FAILED: ' + ', '.join(failed) if failed else 'all passed'}\n")
+    sys.stdout.flush()
+    done = subprocess.run([sys.executable, "-m", "pytest", *tests], cwd=ROOT, env=env, check=False)
+    return done.returncode or (1 if failed else 0)
