@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, LiteralString
 
-from neo4j import AsyncDriver, AsyncGraphDatabase, Query, RoutingControl
+from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncManagedTransaction, Query, RoutingControl
 from neo4j.exceptions import DriverError, Neo4jError
 
 from core.settings import Settings
@@ -61,6 +61,19 @@ class Graph:
         """Run one write query in a transaction that the driver retries. Raises GraphDown."""
         try:
             return await self._run(query, RoutingControl.WRITE, parameters)
+        except (DriverError, Neo4jError, OSError) as error:
+            raise GraphDown(f"{type(error).__name__}: {error}") from error
+
+    async def write_all(self, *statements: tuple[LiteralString, Mapping[str, Any]]) -> None:
+        """Run write queries in one transaction that the driver retries. Raises GraphDown."""
+
+        async def work(transaction: AsyncManagedTransaction) -> None:
+            for query, parameters in statements:
+                await (await transaction.run(query, dict(parameters))).consume()
+
+        try:
+            async with self._driver.session(database=self._database) as session:
+                await session.execute_write(work)
         except (DriverError, Neo4jError, OSError) as error:
             raise GraphDown(f"{type(error).__name__}: {error}") from error
 
