@@ -1,0 +1,22 @@
+"""Cutting room: checks shots and joins them into a film, with ffmpeg in processes of its own."""
+
+from gateways.film.finish import finish
+from gateways.film.outro import outro
+from gateways.film.pictures import frame, poster, strip
+from gateways.film.port import BadShot, Film, FilmFailed, Probe
+from gateways.film.probe import probe
+from gateways.film.shots import check_shot
+
+__all__ = [
+    "BadShot",
+    "Film",
+    "FilmFailed",
+    "Probe",
+    "check_shot",
+    "finish",
+    "frame",
+    "outro",
+    "poster",
+    "probe",
+    "strip",
+]
