@@ -98,6 +98,11 @@ async def wipe(graph: Graph) -> None:
             return
 
 
+async def is_empty(graph: Graph) -> bool:
+    """Tell whether there is no node at all. Raises GraphDown."""
+    return not await graph.write("MATCH (n) RETURN n.id AS id LIMIT 1")
+
+
 async def graph_hash(graph: Graph) -> str:
     """Return one hash over every node and relation, whatever order the graph keeps them in."""
     lines: list[bytes] = []

@@ -1,0 +1,30 @@
+"""Loads the catalogue, and makes the sandbox's personas customers."""
+
+import sys
+
+from core import telemetry
+from core.settings import Settings
+from services import catalogue
+from services.account.personas import seed_personas
+from workers.base import Work
+
+
+async def run(settings: Settings) -> int:
+    """Load the file, say what has changed, and return the exit code."""
+    telemetry.start(settings, "seed")
+    work = Work.of(settings)
+    try:
+        report = await catalogue.load(work.begin, settings.data_dir / "catalogue.json")
+        if settings.sandbox_sign_in and not settings.is_production:
+            async with work.begin() as uow:
+                await seed_personas(uow, settings)
+    except catalogue.CatalogueInvalid as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    finally:
+        await work.close()
+    sys.stdout.write(
+        f"catalogue: {report.added} rows added, {report.changed} changed, "
+        f"{report.retired} retired; {len(report.nodes)} nodes to project\n"
+    )
+    return 0
