@@ -1,10 +1,10 @@
 """Cutting room: checks shots and joins them into a film, with ffmpeg in processes of its own."""
 
-from gateways.film.finish import finish
-from gateways.film.outro import outro
+from gateways.film.ending import outro
+from gateways.film.joining import finish
 from gateways.film.pictures import frame, poster, strip
 from gateways.film.port import BadShot, Film, FilmFailed, Probe
-from gateways.film.probe import probe
+from gateways.film.probing import probe
 from gateways.film.shots import check_shot
 
 __all__ = [

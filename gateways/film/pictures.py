@@ -6,7 +6,7 @@ from pathlib import Path
 from PIL import Image
 
 from gateways.film.port import FilmFailed
-from gateways.film.probe import probe
+from gateways.film.probing import probe
 from gateways.film.run import output, source
 
 POSTER_AT = 0.2

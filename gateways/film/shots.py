@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gateways.film.port import BadShot, FilmFailed, sides
-from gateways.film.probe import probe
+from gateways.film.probing import probe
 from gateways.film.run import output, source
 
 TOLERANCE = 0.5

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import orjson
 
 from gateways.film.port import FPS, Film, FilmFailed, OnProgress, Probe, sides
-from gateways.film.probe import probe
+from gateways.film.probing import probe
 from gateways.film.run import ffmpeg, source
 from gateways.film.text import mark
 

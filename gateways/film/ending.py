@@ -8,11 +8,11 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from gateways.film.port import FPS, sides
 from gateways.film.run import ffmpeg
-from gateways.film.text import BOLD, INK, card, font
+from gateways.film.text import BOLD, card, font
 
 ROOM = 1.08
 NIGHT, DUSK = (18, 15, 34), (92, 52, 60)
-MOON = (250, 240, 214, 255)
+MOON = (250, 240, 214)
 
 
 async def outro(text: str, seconds: int, size: str, path: Path) -> None:
@@ -32,10 +32,9 @@ def _move(part: Path, path: Path) -> None:
 
 
 def _draw(text: str, width: int, height: int, folder: Path) -> list[Path]:
-    paths = [folder / "night.png", folder / "name.png", folder / "line.png"]
+    paths = [folder / "night.png", folder / "line.png"]
     _night(round(width * ROOM), round(height * ROOM)).save(paths[0], compress_level=1)
-    _name(width, height).save(paths[1], compress_level=1)
-    card(text, (width, height)).save(paths[2], compress_level=1)
+    card(text, (width, height)).save(paths[1], compress_level=1)
     return paths
 
 
@@ -50,18 +49,10 @@ def _night(width: int, height: int) -> Image.Image:
     draw.ellipse((x - 2 * radius, y - 2 * radius, x + 2 * radius, y + 2 * radius), 70)
     soft = glow.filter(ImageFilter.GaussianBlur(radius // 2))
     ImageDraw.Draw(soft).ellipse((x - radius, y - radius, x + radius, y + radius), 235)
-    sky.paste(Image.new("RGB", (width, height), MOON[:3]), mask=soft)
+    sky.paste(Image.new("RGB", (width, height), MOON), mask=soft)
+    shaped = font(BOLD, round(radius * 0.62))
+    ImageDraw.Draw(sky).text((x, y), "NERDX", NIGHT, shaped, anchor="mm")
     return sky
-
-
-def _name(width: int, height: int) -> Image.Image:
-    picture = Image.new("RGBA", (width, height), (0, 0, 0, 0))
-    shaped = font(BOLD, round(min(width, height) * 0.085))
-    draw = ImageDraw.Draw(picture)
-    draw.text((width / 2, height * 0.27), "NERDX", (38, 24, 34, 255), shaped, anchor="mm")
-    y = height * 0.5
-    draw.line((width * 0.46, y, width * 0.54, y), INK, max(2, height // 300))
-    return picture
 
 
 def _args(pictures: list[Path], width: int, height: int, seconds: int, path: Path) -> list[str]:
@@ -69,16 +60,15 @@ def _args(pictures: list[Path], width: int, height: int, seconds: int, path: Pat
     graph = (
         f"[0:v]format=yuv420p,loop=-1:1:0,crop={width}:{height}"
         f":x='(iw-ow)/2':y='(ih-oh)*(1-t/{seconds})'[sky];"
-        "[sky][1:v]overlay=0:0[named];"
-        "[2:v]format=yuva420p,loop=-1:1:0,fade=in:st=0.3:d=0.9:alpha=1[line];"
-        "[named][line]overlay=0:0:shortest=0,setsar=1[v]"
+        "[1:v]format=yuva420p,loop=-1:1:0,fade=in:st=0.3:d=0.9:alpha=1[line];"
+        "[sky][line]overlay=0:0:shortest=0,setsar=1[v]"
     )
     tones = "+".join(f"0.1*sin(2*PI*{note}*t)" for note in (196.0, 293.66, 392.0, 440.0))
     chord = f"aevalsrc='({tones})*min(1,t*2)*exp(-0.35*t)':s=48000:d={seconds}"
     return [
         *inputs,
         *("-f", "lavfi", "-i", chord, "-filter_complex", graph),
-        *("-map", "[v]", "-map", "3:a", "-t", str(seconds), "-r", str(FPS)),
+        *("-map", "[v]", "-map", "2:a", "-t", str(seconds), "-r", str(FPS)),
         *("-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-pix_fmt", "yuv420p"),
         *("-c:a", "aac", "-b:a", "160k", "-movflags", "+faststart", str(path)),
     ]
