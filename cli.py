@@ -57,7 +57,8 @@ def relay(_: argparse.Namespace) -> int:
     from core.settings import Settings
     from workers.relay import run
 
-    return finish(run(Settings()))
+    run(Settings())
+    return 0
 
 
 def migrate(_: argparse.Namespace) -> int:
