@@ -109,6 +109,10 @@ class Tokens:
             raise TokenInvalid from error
         return self._checked(said, now.timestamp())
 
+    def attest(self, statement: dict[str, Any]) -> str:
+        """Sign a statement as a compact JWS; its `typ` keeps it from being an access token."""
+        return self.sign({"iss": self._issuer, **statement}, "erasure+jwt")
+
     def jwks(self) -> dict[str, list[dict[str, str]]]:
         """Return the public keys as a JSON Web Key Set (RFC 7517), newest first."""
         keys = sorted(self._keys.items(), reverse=True)

@@ -1,0 +1,132 @@
+"""Coming in, going out, and what one's account says."""
+
+import strawberry
+
+from schema.access import public, signed_in
+from schema.account import (
+    ChangePasswordInput,
+    ChangePasswordResult,
+    Customer,
+    DeleteAccountResult,
+    RefreshSessionResult,
+    RegisterInput,
+    RegisterResult,
+    Session,
+    SignInInput,
+    SignInResult,
+    UpdateAccountInput,
+    UpdateAccountResult,
+)
+from schema.context import Context, Info
+from schema.erasure import ErasureReceipt
+from services import account
+
+member = signed_in(guest=False)
+
+
+def door(context: Context) -> account.Doorway:
+    """Return what the ways in need."""
+    return account.Doorway(
+        settings=context.settings,
+        db=context.db,
+        begin=context.begin,
+        throttle=context.throttle,
+        tokens=context.tokens,
+        client=context.client,
+    )
+
+
+@strawberry.type
+class AccountQuery:
+    """Who is asking."""
+
+    @strawberry.field(extensions=[public])
+    async def me(self, info: Info) -> Customer | None:
+        """The customer who asks; null when nobody is signed in."""
+        async with info.context.db.read() as session:
+            return Customer.maybe(await account.me(session, info.context.viewer))
+
+
+@strawberry.type
+class AccountMutation:
+    """Ways in and out."""
+
+    @strawberry.mutation(extensions=[public])
+    async def register(self, info: Info, input: RegisterInput) -> RegisterResult:
+        """Become a member. Sent with a guest's token, the guest becomes one and keeps everything;
+        the guest's own tokens end. The same request may be sent again within 10 minutes.
+        """
+        context = info.context
+        told = input.told(context.locale)
+        return Session.of(
+            await account.register(door(context), context.viewer, context.channel, told)
+        )
+
+    @strawberry.mutation(extensions=[public])
+    async def sign_in(self, info: Info, input: SignInInput) -> SignInResult:
+        """Begin a session with address and password."""
+        return Session.of(await account.sign_in(door(info.context), input.email, input.password))
+
+    @strawberry.mutation(extensions=[public])
+    async def start_guest_session(self, info: Info) -> Session:
+        """Begin a session without saying who one is; `register` later keeps what was made."""
+        return Session.of(
+            await account.start_guest_session(door(info.context), info.context.locale)
+        )
+
+    @strawberry.mutation(extensions=[public])
+    async def refresh_session(self, info: Info, refresh_token: str) -> RefreshSessionResult:
+        """Exchange a refresh token for a new pair of tokens; the old one is spent.
+
+        `refreshToken`: the newest one of the session.
+        """
+        context = info.context
+        async with context.begin() as uow:
+            grant = await account.refresh(uow, context.tokens, refresh_token, context.client)
+        # Raised after the commit: a token used twice has just ended its session.
+        if grant is None:
+            raise account.RefreshTokenInvalid
+        return Session.of(grant)
+
+    @strawberry.mutation(extensions=[signed_in])
+    async def sign_out(self, info: Info, refresh_token: str) -> bool:
+        """End the session that this refresh token belongs to; its access tokens stop at once.
+
+        `refreshToken`: any one of the session. False when it is not yours or had ended.
+        """
+        async with info.context.begin() as uow:
+            return await account.sign_out(uow, info.context.viewer, refresh_token)
+
+    @strawberry.mutation(extensions=[member])
+    async def sign_out_everywhere(self, info: Info) -> int:
+        """End all sessions of the account, this one too, and tell how many there were."""
+        async with info.context.begin() as uow:
+            return await account.sign_out_everywhere(uow, info.context.viewer)
+
+    @strawberry.mutation(extensions=[signed_in])
+    async def update_account(self, info: Info, input: UpdateAccountInput) -> UpdateAccountResult:
+        """Change what the account says of its owner."""
+        context = info.context
+        async with context.begin() as uow:
+            row = await account.update(uow, context.viewer, context.channel, input.told())
+        return Customer.of(row)
+
+    @strawberry.mutation(extensions=[member])
+    async def change_password(self, info: Info, input: ChangePasswordInput) -> ChangePasswordResult:
+        """Set another password; every session ends, and a new one begins."""
+        context = info.context
+        return Session.of(
+            await account.change_password(
+                door(context), context.viewer, input.current_password, input.new_password
+            )
+        )
+
+    @strawberry.mutation(extensions=[member])
+    async def delete_account(self, info: Info, password: str) -> DeleteAccountResult:
+        """Delete the account with its photos and films, for good; the receipt proves it.
+
+        `password`: the account's password, once more.
+        """
+        context = info.context
+        receipt = await account.delete_account(door(context), context.viewer, password)
+        return ErasureReceipt.of(receipt)

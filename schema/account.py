@@ -1,0 +1,231 @@
+"""Customers, and how they come in."""
+
+from datetime import date, datetime
+from typing import Annotated, Self
+
+import strawberry
+from strawberry import UNSET
+
+from core.i18n import DEFAULT_LOCALE
+from core.pages import Page
+from core.viewer import AgeState, Role
+from models.account import Customer as CustomerRow
+from schema.base import Node, View
+from schema.context import Info
+from schema.erasure import ErasureReceipt
+from schema.errors import InvalidInput, RateLimited, UserError, error_for
+from schema.node import nodes_of
+from schema.notification import NotificationConnection
+from services import account, notification
+
+strawberry.enum(Role)
+strawberry.enum(AgeState)
+
+
+@strawberry.type
+class Customer(View[CustomerRow], Node):
+    """A person who is signed in: a member, or a guest who has not said who they are."""
+
+    email: str | None
+    """The address to sign in with; null for a guest."""
+    name: str | None
+    """What the customer wants to be called."""
+    locale: str
+    """The language of mails: ko or en."""
+    roles: list[Role]
+    """What the customer is to us."""
+    is_guest: bool
+    """Whether this is a guest, who can become a member with `register`."""
+    birth_date: date | None
+    """As told by the customer, or as proven."""
+    preferences: list[str]
+    """What the customer likes, as tags in small letters."""
+    created_at: datetime
+    """When the customer first came."""
+
+    @classmethod
+    def of(cls, row: CustomerRow) -> Self:
+        """Show this row."""
+        shown = super().of(row)
+        shown.roles = [Role(role) for role in row.roles]
+        return shown
+
+    @strawberry.field
+    def age(self, info: Info) -> AgeState:
+        """Whether the customer is of legal age in the request's channel, and how sure that is."""
+        context = info.context
+        row, now = self.row, context.begin.now()
+        return account.age_in(context.channel, row.birth_date, row.age_verified_at, now)
+
+    @strawberry.field
+    async def notifications(
+        self, info: Info, first: int = 20, after: str | None = None, unread_only: bool = False
+    ) -> NotificationConnection:
+        """What the customer was told, newest first.
+
+        `unreadOnly`: leave out what was marked as read.
+        """
+        asked = Page(first, after)
+        async with info.context.db.read() as session:
+            rows = await notification.page(session, info.context.viewer, asked, unread_only)
+        return NotificationConnection.of(rows, asked)
+
+
+@strawberry.type
+class Session(View[account.Grant]):
+    """A sign-in on one device: keep both tokens secret, and renew them with `refreshSession`."""
+
+    access_token: str
+    """Send it as `Authorization: Bearer …`."""
+    access_token_expires_at: datetime
+    """15 minutes from now."""
+    refresh_token: str
+    """Good for one `refreshSession`; shown this once."""
+    refresh_token_expires_at: datetime
+    """7 days from now."""
+    customer: Customer
+    """Who is signed in."""
+
+    @classmethod
+    def of(cls, row: account.Grant) -> Self:
+        """Show this grant."""
+        shown = super().of(row)
+        shown.customer = Customer.of(row.customer)
+        return shown
+
+
+@strawberry.input
+class RegisterInput:
+    """Who becomes a member."""
+
+    email: str
+    """The address to sign in with: at most 254 characters, in large or small letters alike."""
+    password: str
+    """10 to 256 characters; no common password, and not the address or the name."""
+    name: str | None = UNSET
+    """At most 100 characters."""
+    locale: str | None = UNSET
+    """ko or en; the language of the request if left out."""
+    birth_date: date | None = UNSET
+    """Needed for what is for adults only."""
+
+    def told(self, locale: str = DEFAULT_LOCALE) -> account.Registration:
+        """Return the registration that the services know."""
+        return account.Registration(
+            email=self.email,
+            password=self.password,
+            locale=self.locale or locale,
+            name=self.name or None,
+            birth_date=self.birth_date or None,
+        )
+
+
+@strawberry.input
+class SignInInput:
+    """Who wants to come in."""
+
+    email: str
+    """The address of the account."""
+    password: str
+    """Its password."""
+
+
+@strawberry.input
+class UpdateAccountInput:
+    """What to change: what is left out stays, null clears it."""
+
+    name: str | None = UNSET
+    """At most 100 characters."""
+    locale: str | None = UNSET
+    """ko or en; null leaves it as it is."""
+    birth_date: date | None = UNSET
+    """Cannot be changed once it was proven."""
+    preferences: list[str] | None = UNSET
+    """Up to 50 tags of up to 40 characters, such as `sweet`; they replace the present ones."""
+
+    def told(self) -> account.Changes:
+        """Return what was given."""
+        changes = account.Changes()
+        if self.name is not UNSET:
+            changes["name"] = self.name
+        if self.locale is not UNSET:
+            changes["locale"] = self.locale
+        if self.birth_date is not UNSET:
+            changes["birth_date"] = self.birth_date
+        if self.preferences is not UNSET:
+            changes["preferences"] = self.preferences
+        return changes
+
+
+@strawberry.input
+class ChangePasswordInput:
+    """The password as it is and as it shall be."""
+
+    current_password: str
+    """The password that signs in now."""
+    new_password: str
+    """10 to 256 characters; no common password, and not the address or the name."""
+
+
+@error_for(account.BadCredentials)
+@strawberry.type
+class BadCredentials(UserError):
+    """Wrong address or wrong password: the two look alike."""
+
+
+@error_for(account.EmailTaken)
+@strawberry.type
+class EmailTaken(UserError):
+    """There is an account with this address."""
+
+
+@error_for(account.WeakPassword)
+@strawberry.type
+class WeakPassword(UserError):
+    """Too short, too common, or the customer's own address or name."""
+
+    minimum_length: int
+    """How many characters a password has at least."""
+
+
+@error_for(account.RefreshTokenInvalid)
+@strawberry.type
+class RefreshTokenInvalid(UserError):
+    """Expired, revoked, or used twice; used twice ends the session."""
+
+
+RegisterResult = Annotated[
+    Session | EmailTaken | WeakPassword | InvalidInput | RateLimited,
+    strawberry.union("RegisterResult"),
+]
+SignInResult = Annotated[
+    Session | BadCredentials | RateLimited,
+    strawberry.union("SignInResult"),
+]
+RefreshSessionResult = Annotated[
+    Session | RefreshTokenInvalid,
+    strawberry.union("RefreshSessionResult"),
+]
+UpdateAccountResult = Annotated[
+    Customer | InvalidInput,
+    strawberry.union("UpdateAccountResult"),
+]
+ChangePasswordResult = Annotated[
+    Session | BadCredentials | WeakPassword | RateLimited,
+    strawberry.union("ChangePasswordResult"),
+]
+DeleteAccountResult = Annotated[
+    ErasureReceipt | BadCredentials | RateLimited,
+    strawberry.union("DeleteAccountResult"),
+]
+
+
+@nodes_of("cus")
+async def customers(info: Info, ids: list[str]) -> dict[str, Node]:
+    """Find the viewer; nobody sees anyone else."""
+    viewer = info.context.viewer
+    if viewer.customer_id not in ids:
+        return {}
+    async with info.context.db.read() as session:
+        row = await account.me(session, viewer)
+    return {row.id: Customer.of(row)} if row else {}
