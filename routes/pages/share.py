@@ -31,7 +31,6 @@ ShareView = Callable[[str, str], Awaitable[SharedView | None]]
 
 LANGUAGES = {"ko": "한국어", "en": "English"}
 FOR_NAME: Text = {"ko": "{name} 님의 카메오", "en": "A cameo for {name}"}
-WITH: Text = {"ko": "{product}와 함께한 {title}", "en": "{title}, with {product}"}
 UNTIL: Text = {
     "ko": "{until:%Y}년 {until.month}월 {until.day}일까지 볼 수 있어요",
     "en": "Open until {until.day} {until:%B %Y}",
@@ -71,14 +70,12 @@ def gone_page(locale: str, entry: Entry | None) -> str:
     )
 
 
-def _about(view: SharedView, locale: str) -> str:
-    if view.product is None:
-        return view.title
-    return pick(WITH, locale).format(product=view.product, title=view.title)
+def _about(view: SharedView) -> str:
+    return f"{view.title} · {view.product}" if view.product else view.title
 
 
 def _open_graph(view: SharedView, title: str, url: str, locale: str) -> list[dict[str, str]]:
-    about = f"{_about(view, locale)} · {view.ai_notice}"
+    about = f"{_about(view)} · {view.ai_notice}"
     properties = {
         "og:site_name": "NERDX",
         "og:type": "video.other",
@@ -121,7 +118,7 @@ def _film(view: SharedView, title: str, locale: str) -> str:
         f'poster="{escape(view.poster_url)}" src="{escape(view.video_url)}"></video>'
         f'<button class="frame-play" type="button" hidden aria-label="{pick(PLAY, locale)}">'
         '</button></div></div><div class="telling">'
-        f'<p class="credit">{escape(_about(view, locale))}</p><h1>{escape(title)}</h1>'
+        f'<p class="credit">{escape(_about(view))}</p><h1>{escape(title)}</h1>'
         f'<p class="muted">{escape(until)}</p>'
         f'<p class="notice">{escape(view.ai_notice)}</p></div></article>'
     )

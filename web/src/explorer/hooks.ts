@@ -1,4 +1,4 @@
-import { type SlicesWithActions, useGraphiQL, useGraphiQLActions } from "@graphiql/react";
+import { type SlicesWithActions, type TabsState, useGraphiQL, useGraphiQLActions } from "@graphiql/react";
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { newKey } from "../lib/graphql";
 import { locale, onLocale } from "../lib/locale";
@@ -37,14 +37,27 @@ function filled(name: string, text: string | null, news: Memory & { input?: Json
 const currentValues = ({ tabs, activeTabIndex, variableEditor, queryEditor, operationName, isFetching }: SlicesWithActions) =>
   ({ tabs, activeTabIndex, variableEditor, queryEditor, operationName, isFetching });
 
+let newest: TabsState = { tabs: [], activeTabIndex: 0 };
+
+/** Given to GraphiQL as `onTabChange`. */
+export function noteTabs(state: TabsState): void {
+  newest = state;
+}
+
 /** Opens, fills and runs the example tabs. */
 export function useTabs() {
   const actions = useGraphiQLActions();
   const state = useGraphiQL(currentValues);
-  const now = useRef(state);
-  now.current = state;
+  const editors = useRef(state);
+  editors.current = state;
   const [toRun, setToRun] = useState<string | null>(null);
   const active = state.tabs[state.activeTabIndex]?.title;
+
+  // Rendered state may be behind the store; an empty change makes the store tell what it has now.
+  const current = useCallback((change: { variables?: string | null } = {}) => {
+    actions.updateActiveTabValues(change);
+    return newest;
+  }, [actions]);
 
   useEffect(() => {
     if (!toRun || active !== toRun || state.operationName !== toRun || state.isFetching) return;
@@ -53,28 +66,32 @@ export function useTabs() {
   }, [toRun, active, state.operationName, state.isFetching, actions]);
 
   const fill = useCallback((news: Memory) => {
-    const { tabs, activeTabIndex, variableEditor } = now.current;
+    const before = current();
+    const shown = before.tabs[before.activeTabIndex];
+    const variables = shown && filled(shown.title, shown.variables ?? null, news);
+    if (shown && variables !== shown.variables) editors.current.variableEditor?.setValue(variables ?? "");
+    const { tabs, activeTabIndex } = current({ variables });
     const next = tabs.map((tab, index) => {
-      const variables = filled(tab.title, tab.variables ?? null, news);
-      if (variables === tab.variables) return tab;
-      if (index !== activeTabIndex) return { ...tab, variables };
-      variableEditor?.setValue(variables ?? "");
-      return tab;
+      const text = filled(tab.title, tab.variables ?? null, news);
+      return index === activeTabIndex || text === tab.variables ? tab : { ...tab, variables: text };
     });
     if (next.some((tab, index) => tab !== tabs[index])) actions.moveTab(next);
-  }, [actions]);
+  }, [actions, current]);
 
   const open = useCallback((name: string, input?: Json) => {
-    const { tabs, activeTabIndex } = now.current;
+    const { tabs, activeTabIndex } = current();
     const index = tabs.findIndex((tab) => tab.title === name);
     if (index < 0) actions.addTab();
     else if (index !== activeTabIndex) actions.changeTab(index);
     const example = examples.find((one) => one.name === name);
+    const { queryEditor, variableEditor } = editors.current;
+    if (index < 0) queryEditor?.setValue(example?.query.trim() ?? "");
     const stored = tabs[index]?.variables ?? JSON.stringify(example?.variables ?? {}, null, 2);
-    if (index < 0) now.current.queryEditor?.setValue(example?.query.trim() ?? "");
-    const fresh = input && { ...input, idempotencyKey: newKey() };
-    now.current.variableEditor?.setValue(filled(name, stored, { ...remembered(), ...(fresh ? { input: fresh } : {}) }) ?? "");
-  }, [actions]);
+    const fresh = input && { input: { ...input, idempotencyKey: newKey() } };
+    const variables = filled(name, stored, { ...remembered(), ...fresh }) ?? "";
+    variableEditor?.setValue(variables);
+    current({ variables });
+  }, [actions, current]);
 
   const run = useCallback((name: string, input?: Json) => {
     actions.stop();

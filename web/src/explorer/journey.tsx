@@ -9,8 +9,9 @@ import { Watch } from "./watch";
 /** Keeps the example tabs filled in with what is known, whichever panel is open. */
 export function Fill() {
   const memory = useMemory();
-  const { fill } = useTabs();
-  useEffect(() => fill(memory), [memory, fill]);
+  const { active, fill } = useTabs();
+  useEffect(() => void fill(memory), [memory, fill]);
+  useEffect(() => void document.querySelector(".graphiql-tab-active")?.scrollIntoView({ block: "nearest", inline: "nearest" }), [active]);
   return null;
 }
 

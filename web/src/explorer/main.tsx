@@ -8,7 +8,7 @@ import { createRoot } from "react-dom/client";
 import { locale } from "../lib/locale";
 import { Bar } from "./bar";
 import { exampleTabs, examplesMark } from "./examples";
-import { useLocale } from "./hooks";
+import { noteTabs, useLocale } from "./hooks";
 import { Fill, Journey } from "./journey";
 import { paint } from "./theme";
 import { fetcher } from "./transport";
@@ -39,7 +39,7 @@ function Explorer() {
     <div className="shell" lang={language}>
       <Bar />
       <GraphiQL
-        fetcher={fetcher} plugins={[journey]} visiblePlugin={journey} defaultTabs={exampleTabs} defaultTheme="dark"
+        fetcher={fetcher} plugins={[journey]} visiblePlugin={journey} defaultTabs={exampleTabs} defaultTheme="dark" onTabChange={noteTabs}
         inputValueDeprecation schemaDescription defaultEditorToolsVisibility="variables" shouldPersistHeaders={false}
       >
         <GraphiQL.Logo><span className="for-ears">NERDX</span></GraphiQL.Logo>

@@ -70,13 +70,13 @@ export function Photo() {
           <small>{file?.name ?? "portrait.jpg"}</small>
         </label>
       </div>
-      {consent && (
+      {consent && step !== "ready" && (
         <>
           <p className="consent" tabIndex={0}>{consent.text} <em>({t("keep", { n: consent.retentionDays })} · {consent.version})</em></p>
           <label className="agree"><input type="checkbox" checked={agreed} onChange={(event) => setAgreed(event.target.checked)} /> {t("consent")}</label>
         </>
       )}
-      <button type="button" className="do" disabled={!session || !file || !agreed || busy} onClick={() => void send()}>{t("send")}</button>
+      {step !== "ready" && <button type="button" className="do" disabled={!session || !file || !agreed || busy} onClick={() => void send()}>{t("send")}</button>}
       <p className="status" role="status">{trouble || (step ? t(step) : "")}</p>
       {portrait?.status === "READY" && <code className="id">{portrait.id}</code>}
     </section>

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { follow } from "../lib/live";
 import { WATCH_JOB } from "../operations";
 import type { Job } from "../watch/types";
@@ -24,8 +24,10 @@ function useJob(id: string | undefined): Job | null {
 export function Watch({ onWatch }: { onWatch: () => void }) {
   const { cameoId } = useMemory();
   const job = useJob(cameoId);
+  const card = useRef<HTMLElement>(null);
+  useEffect(() => void (cameoId && card.current?.scrollIntoView({ block: "nearest" })), [cameoId, job?.status]);
   return (
-    <section className="step-card" data-step="watch" data-state={job?.status ?? "none"}>
+    <section ref={card} className="step-card" data-step="watch" data-state={job?.status ?? "none"}>
       <h3><b>3</b>{t("stepWatch")}</h3>
       {!cameoId && <p className="quiet">{t("none")}</p>}
       {job?.video && <video controls playsInline preload="metadata" poster={job.video.posterUrl} src={job.video.url} />}

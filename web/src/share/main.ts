@@ -22,8 +22,9 @@ async function renew(video: HTMLVideoElement): Promise<void> {
 
 if (player && playButton) {
   playButton.hidden = false;
+  player.controls = false;
   playButton.addEventListener("click", () => void player.play());
-  player.addEventListener("play", () => (playButton.hidden = true));
+  player.addEventListener("play", () => ((playButton.hidden = true), (player.controls = true)));
   player.addEventListener("playing", () => (renewals = 0));
   player.addEventListener("error", () => void renew(player).catch(() => undefined));
 }

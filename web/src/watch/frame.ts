@@ -12,7 +12,7 @@ export class Frame {
   private readonly canvas = h("canvas", { class: "frame-blur", width: CANVAS, height: CANVAS, aria: { hidden: "true" } });
   private readonly image = h("img", { class: "frame-image", alt: "", decoding: "async" });
   private readonly glow = h("div", { class: "frame-glow", aria: { hidden: "true" } });
-  private readonly player = h("video", { class: "frame-video", controls: true, playsInline: true, preload: "metadata" });
+  private readonly player = h("video", { class: "frame-video", playsInline: true, preload: "metadata" });
   private readonly playButton = h("button", { class: "frame-play", type: "button", on: { click: () => void this.player.play() } });
   readonly element = h("div", { class: "frame" }, this.canvas, this.image, this.glow, this.player, this.playButton);
   private shown = "";
@@ -22,7 +22,7 @@ export class Frame {
 
   constructor(private readonly renew: () => Promise<Video | null>) {
     this.image.addEventListener("load", () => this.image.classList.add("is-there"));
-    this.player.addEventListener("play", () => show(this.playButton, false));
+    this.player.addEventListener("play", () => this.hasStarted());
     this.player.addEventListener("error", () => void this.refresh());
     this.player.addEventListener("play", () => void this.refreshWhenStale());
     this.player.addEventListener("playing", () => (this.renewals = 0));
@@ -52,6 +52,12 @@ export class Frame {
     this.image.src = latest.url;
   }
 
+  // The controls would lie under the big button until the film starts.
+  private hasStarted(): void {
+    show(this.playButton, false);
+    this.player.controls = true;
+  }
+
   private paint(blurhash: string): void {
     const context = this.canvas.getContext("2d");
     try {
@@ -68,6 +74,7 @@ export class Frame {
     this.player.poster = video.posterUrl;
     this.player.src = video.url;
     this.element.style.aspectRatio = `${video.width} / ${video.height}`;
+    this.player.controls = false;
     show(this.player, true);
     show(this.playButton, true);
   }

@@ -38,8 +38,8 @@ export class JobView {
   update(job: Job): void {
     this.isOver = job.status !== "QUEUED" && job.status !== "RUNNING";
     this.element.dataset.state = job.status;
-    const drink = job.product ? ` ${t("with", { product: job.product.name })}` : "";
-    setText(this.credit, `${t("forName", { name: job.userName })} · ${job.template.name}${drink ? ` ·${drink}` : ""}`);
+    const credits = [t("forName", { name: job.userName }), job.template.name, job.product?.name];
+    setText(this.credit, credits.filter(Boolean).join(" · "));
     setText(this.title, headline(job));
     const failed = job.status === "FAILED";
     show(this.failure, failed || job.status === "CANCELED");
