@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 ALGORITHM = "EdDSA"
 TYPE = "at+jwt"
 LEEWAY_SECONDS = 5
+MAX_SECONDS = 86_400
 MAX_LENGTH = 2_048
 READ_AGAIN_SECONDS = 5.0
 KID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
@@ -125,7 +126,9 @@ class Tokens:
             raise TokenInvalid
         if not all(type(text) is str and is_id(text) for text in (customer, session, token)):
             raise TokenInvalid
-        if max(issued, not_before) > now + LEEWAY_SECONDS or expires < issued:
+        if max(issued, not_before) > now + LEEWAY_SECONDS:
+            raise TokenInvalid
+        if not 0 < expires - issued <= MAX_SECONDS:
             raise TokenInvalid
         if expires + LEEWAY_SECONDS <= now:
             raise TokenExpired
