@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from sandbox.process import Process, poll
+from sandbox.process import Process, poll, tail
 from sandbox.server import Server, StartError
 from sandbox.state import State
 
@@ -87,7 +87,7 @@ class Postgres(Server):
         making.start()
         if making.wait(120):
             shutil.rmtree(self.data, ignore_errors=True)
-            raise StartError(f"postgres: initdb failed; see {self.log}")
+            raise StartError(f"postgres: initdb failed:\n{tail(self.log)}")
 
     def is_ready(self) -> bool:
         ask = [str(binaries() / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
