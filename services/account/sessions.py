@@ -73,6 +73,7 @@ async def viewer(session: AsyncSession, claims: Claims, channel: Channel, now: d
 
 async def begin_session(uow: UnitOfWork, tokens: Tokens, customer: Customer) -> Grant:
     """Begin a session of this customer."""
+    await uow.session.flush()
     session = AccountSession(id=new_id("ses"), customer_id=customer.id, created_at=uow.now())
     uow.session.add(session)
     await uow.session.flush()
@@ -96,7 +97,7 @@ async def refresh(uow: UnitOfWork, tokens: Tokens, token: str, client: str) -> G
     found = (await uow.session.execute(owned)).one_or_none()
     if found is None:
         return None
-    kept, customer = found.tuple()
+    kept, customer = found
     if kept.used_at is None:
         kept.used_at, kept.used_by = uow.now(), _digest(kept.session_id + client)
     elif not _is_repeat(kept, client, uow.now() - tokens.refresh_grace):
