@@ -74,7 +74,7 @@ def seed(_: argparse.Namespace) -> int:
     from core.settings import Settings
     from workers.seed import run
 
-    return finish(run(Settings()))
+    return asyncio.run(run(Settings()))
 
 
 def rebuild_graph(_: argparse.Namespace) -> int:
@@ -82,7 +82,7 @@ def rebuild_graph(_: argparse.Namespace) -> int:
     from core.settings import Settings
     from workers.world import rebuild
 
-    return finish(rebuild(Settings()))
+    return asyncio.run(rebuild(Settings()))
 
 
 def schema(options: argparse.Namespace) -> int:

@@ -4,10 +4,12 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from sandbox.java import missing
 from sandbox.programs import ROOT, nerdx
+from sandbox.setup import install_node_packages
 
 BIN = Path(sys.executable).parent
 STEPS: dict[str, tuple[str, ...]] = {
@@ -19,7 +21,7 @@ STEPS: dict[str, tuple[str, ...]] = {
 }
 
 
-def step(name: str, command: tuple[str, ...], env: dict[str, str]) -> bool:
+def step(name: str, command: tuple[str, ...], env: Mapping[str, str]) -> bool:
     """Run one check; its output is shown only when it fails."""
     begun = time.monotonic()
     done = subprocess.run(
@@ -35,10 +37,13 @@ def step(name: str, command: tuple[str, ...], env: dict[str, str]) -> bool:
 
 def main(tests: list[str], lint: bool = False) -> int:
     """Run the checks, then pytest, whose closing line is the last; 1 when anything failed."""
-    env = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
+    env = os.environ
+    env["PATH"] = f"{BIN}{os.pathsep}{env.get('PATH', '')}"
     passed = [step(name, command, env) for name, command in STEPS.items()]
     if lint:
         return 0 if all(passed) else 1
+    for lock in sorted((ROOT / "tests").glob("*/package-lock.json")):
+        install_node_packages(lock.parent)
     why = missing()
     on = f"ArcadeDB; the Neo4j half is not run: {why}" if why else "ArcadeDB and on Neo4j"
     sys.stdout.write(f"graph    tests run on {on}\n")

@@ -178,21 +178,22 @@ def build_pages(uv: Path) -> None:
         return
     begun = time.monotonic()
     find_node(uv)
-    install_page_packages()
+    install_node_packages(WEB)
     say("building the pages")
     need(["npm", "run", "--silent", "build"], "The pages could not be built.", WEB)
     built.write_text(value)
     say(f"the pages are built ({time.monotonic() - begun:.1f} s)")
 
 
-def install_page_packages() -> None:
-    """Run `npm ci` when the pages' lock has changed."""
-    stamp, value = WEB / "node_modules" / ".lock", digest([WEB / "package-lock.json"])
+def install_node_packages(where: Path) -> None:
+    """Run `npm ci` in a directory when its lock has changed."""
+    stamp, value = where / "node_modules" / ".lock", digest([where / "package-lock.json"])
     if is_stamped(stamp, value):
         return
-    say("installing the pages' packages")
+    name = where.relative_to(ROOT)
+    say(f"installing the Node.js packages of {name}")
     quiet = ["--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"]
-    need(["npm", "ci", *quiet], "The pages' packages could not be installed.", WEB)
+    need(["npm", "ci", *quiet], f"The packages of {name} could not be installed.", where)
     stamp.write_text(value)
 
 
