@@ -46,7 +46,7 @@ def page_policy(settings: Settings) -> Policy:
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:", "blob:", *stored],
+        "img-src": [SELF, "data:", "blob:", _origin(settings.public_url), *stored],
         "media-src": [SELF, "blob:", *stored],
         "font-src": [SELF],
         "connect-src": [SELF, _socket(settings), *stored],

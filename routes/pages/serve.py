@@ -1,7 +1,8 @@
 """The routes of the pages."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
+from typing import Protocol
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -17,21 +18,44 @@ from routes.pages.policy import COMMON_HEADERS, explorer_policy, page_headers, p
 from routes.pages.share import ShareView, gone_page, share_page
 
 CONFIG_PATH = "/explorer/config.json"
+SIGN_IN_KEYS = ("id", "name", "locale", "email", "password", "channel", "role", "adult")
 A_YEAR = "public, max-age=31536000, immutable"
 
 
-@dataclass(frozen=True, slots=True)
-class Persona:
+class SignIn(Protocol):
     """A sandbox customer who may be signed in with one click."""
 
-    id: str
-    name: str
-    locale: str
-    email: str
-    password: str
-    channel: str
-    role: str
-    adult: bool
+    @property
+    def id(self) -> str:
+        """The customer's id."""
+
+    @property
+    def name(self) -> str:
+        """As people call them."""
+
+    @property
+    def locale(self) -> str:
+        """Their language."""
+
+    @property
+    def email(self) -> str:
+        """What they sign in with."""
+
+    @property
+    def password(self) -> str:
+        """Known to all: it works in a sandbox only."""
+
+    @property
+    def channel(self) -> str:
+        """Where they shop."""
+
+    @property
+    def role(self) -> str:
+        """`customer`, `partner` or `staff`."""
+
+    @property
+    def adult(self) -> bool:
+        """Whether they are of legal age."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +64,16 @@ class PageChannel:
 
     id: str
     name: Text
+
+
+@dataclass(frozen=True, slots=True)
+class PageSources:
+    """Where the pages get what they show."""
+
+    share_view: ShareView
+    """From token and locale to what is shown, counting one view; None when it is not good."""
+    sign_ins: Callable[[], Awaitable[Sequence[SignIn]]]
+    channels: Callable[[], Awaitable[Sequence[PageChannel]]]
 
 
 class _Assets(StaticFiles):
@@ -60,25 +94,14 @@ def _locale(request: Request) -> str:
 class Pages:
     """The handlers of the pages, with what they need."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        share_view: ShareView,
-        personas: Sequence[Persona],
-        channels: Sequence[PageChannel],
-    ) -> None:
+    def __init__(self, settings: Settings, sources: PageSources) -> None:
         self.bundle = Bundle(settings.web_dir)
         self._public_url = settings.public_url.rstrip("/")
-        self._share_view = share_view
+        self._sources = sources
+        self._in_sandbox = settings.sandbox_sign_in and not settings.is_production
+        self.has_config = settings.explorer or self._in_sandbox
         self._explorer_headers = page_headers(explorer_policy(settings))
         self._page_headers = page_headers(page_policy(settings))
-        self._has_config = settings.explorer or settings.sandbox_sign_in
-        self._config = {
-            "graphqlUrl": "/graphql",
-            "wsUrl": "/graphql",
-            "personas": [asdict(p) for p in personas] if settings.sandbox_sign_in else [],
-            "channels": [asdict(channel) for channel in channels],
-        }
 
     async def home(self, request: Request) -> Response:
         """The root leads to the explorer."""
@@ -94,13 +117,20 @@ class Pages:
 
     async def config(self, request: Request) -> Response:
         """Channels, and in a sandbox the personas with their passwords."""
-        headers = {**COMMON_HEADERS, "Cache-Control": "no-store"}
-        return JSONResponse(self._config, headers=headers)
+        sign_ins = await self._sources.sign_ins() if self._in_sandbox else ()
+        channels = await self._sources.channels()
+        content = {
+            "graphqlUrl": "/graphql",
+            "wsUrl": "/graphql",
+            "personas": [{key: getattr(one, key) for key in SIGN_IN_KEYS} for one in sign_ins],
+            "channels": [asdict(channel) for channel in channels],
+        }
+        return JSONResponse(content, headers={**COMMON_HEADERS, "Cache-Control": "no-store"})
 
     async def share(self, request: Request) -> Response:
         """The film behind a share link."""
         locale, headers = _locale(request), {**self._page_headers, "X-Robots-Tag": "noindex"}
-        view = await self._share_view(request.path_params["token"], locale)
+        view = await self._sources.share_view(request.path_params["token"], locale)
         if view is None:
             return HTMLResponse(gone_page(locale, self._entry("share")), 404, headers)
         entry = self._entry("share") or Entry((), ())
@@ -126,18 +156,13 @@ class Pages:
         entry = self._entry(name)
         if entry is None:
             return HTMLResponse(not_built(locale), 503, headers)
-        config_url = CONFIG_PATH if self._has_config else None
+        config_url = CONFIG_PATH if self.has_config else None
         return HTMLResponse(shell(locale, title, entry, config_url, header), headers=headers)
 
 
-def page_routes(
-    settings: Settings,
-    share_view: ShareView,
-    personas: Sequence[Persona],
-    channels: Sequence[PageChannel] = (),
-) -> list[BaseRoute]:
+def page_routes(settings: Settings, sources: PageSources) -> list[BaseRoute]:
     """Return the routes of all pages; the explorer's only where the settings allow it."""
-    pages = Pages(settings, share_view, personas, channels)
+    pages = Pages(settings, sources)
     routes: list[BaseRoute] = [
         Route("/watch/{cameo_id}", pages.watch, name="watch"),
         Route("/s/{token}", pages.share, name="share"),
@@ -146,6 +171,6 @@ def page_routes(
     if settings.explorer:
         routes.append(Route("/explorer", pages.explorer, name="explorer"))
         routes.append(Route("/", pages.home, name="home"))
-    if settings.explorer or settings.sandbox_sign_in:
+    if pages.has_config:
         routes.append(Route(CONFIG_PATH, pages.config, name="page-config"))
     return routes

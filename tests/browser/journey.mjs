@@ -24,7 +24,7 @@ async function signIn(page) {
   await page.goto(task.base, { waitUntil: "load" });
   seen.explorer = new URL(page.url()).pathname;
   await page.locator(".graphiql-query-editor .view-line").first().waitFor({ timeout: QUICK });
-  await page.locator(`[data-persona="${task.persona}"]`).click();
+  await page.locator(".chip", { hasText: task.persona }).click();
   await page.locator('.bar-who[data-signed-in="true"]').waitFor({ timeout: QUICK });
   await page.locator(`.segments [lang="${task.locale}"]`).click();
   seen.tabs = await page.locator(".graphiql-tab").count();

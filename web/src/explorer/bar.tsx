@@ -28,7 +28,7 @@ function Personas({ personas, trouble }: { personas: Persona[]; trouble: (text: 
       {personas.map((persona) => (
         <button
           key={persona.id} type="button" className="chip" data-persona={persona.id}
-          aria-pressed={session?.customer.name === persona.name} onClick={() => attempt(become(persona))}
+          aria-pressed={session?.customer.id === persona.id} onClick={() => attempt(become(persona))}
         >
           {persona.name}
           {!persona.adult && <small>{t("minor")}</small>}
