@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont, ImageOps
 
 from sandbox.openai.config import FONT
 
@@ -69,7 +69,7 @@ def _landscape(seed: int, size: tuple[int, int]) -> Image.Image:
 def _light(seed: int, height: int) -> Image.Image:
     width = height // 3
     fade = Image.linear_gradient("L").rotate(90).resize((width, height))
-    glow = ImageOps.mirror(fade).point(lambda value: value // 4)
+    glow = ImageChops.darker(fade, ImageOps.mirror(fade)).point(lambda value: value // 2)
     warm = Image.new("RGB", (width, height), f"hsl({(seed >> 5) % 70},90%,75%)")
     warm.putalpha(glow)
     return warm
