@@ -95,10 +95,12 @@ def schema(options: argparse.Namespace) -> int:
 def reset(_: argparse.Namespace) -> int:
     """forget everything that the sandbox keeps"""
     from sandbox.server import StartError
+    from sandbox.stack import await_guards
     from sandbox.supervisor import only_one
 
     try:
         with only_one(STATE):
+            await_guards(STATE / "guards.lock", print)
             shutil.rmtree(STATE, ignore_errors=True)
     except StartError as error:
         sys.stderr.write(f"{error}\n")

@@ -113,9 +113,8 @@ def keep_uv() -> None:
 
 def install(uv: Path, action: str, lock: Path) -> None:
     """Install a lock, from the cache alone if that is possible."""
-    source = [lock] if action == "sync" else ["-r", lock]
     command: list[str | Path] = [uv, "pip", action, "--python", PYTHON, "--require-hashes"]
-    command += source
+    command += [lock] if action == "sync" else ["-r", str(lock)]
     if not works([*command, "--offline"]):
         say(f"fetching the packages of {lock.name}")
         need(command, "Packages could not be fetched: is there a network?")

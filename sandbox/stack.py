@@ -112,7 +112,7 @@ class Stack:
 
     def start(self) -> Self:
         """Start all and return when all answer; on any failure stop all and raise StartError."""
-        self._await_last_run()
+        await_guards(self.state.lock, self._say)
         problems: list[BaseException] = []
         self._starting = [
             threading.Thread(target=self._start_one, args=(server, problems), daemon=True)
@@ -137,15 +137,6 @@ class Stack:
             problems.append(error)
             return
         self._say(f"{server.name}: ready in {time.monotonic() - begun:.1f} s")
-
-    def _await_last_run(self) -> None:
-        """Wait until every guard of an earlier run on this state has ended."""
-        with self.state.lock.open("a") as lock:
-            if free(lock.fileno()):
-                return
-            self._say("waiting for the last run's servers to end")
-            if not poll(lambda: free(lock.fileno()), SETTLE_SECONDS):
-                raise StartError(f"servers of an earlier run still use {self.state.directory}")
 
     @property
     def _is_starting(self) -> bool:
@@ -180,6 +171,16 @@ def stop_all(servers: Iterable[Server]) -> None:
         server.process.request_stop()
     for server in waiting:
         server.process.stop()
+
+
+def await_guards(path: Path, say: Callable[[str], None]) -> None:
+    """Wait until no guard holds the lock file any more; raises StartError when one stays."""
+    with path.open("a") as lock:
+        if free(lock.fileno()):
+            return
+        say("waiting for the last run's servers to end")
+        if not poll(lambda: free(lock.fileno()), SETTLE_SECONDS):
+            raise StartError(f"servers of an earlier run still use {path.parent}")
 
 
 def free(lock: int) -> bool:

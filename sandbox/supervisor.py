@@ -53,14 +53,16 @@ class Supervisor:
         programs: Callable[[int], Programs] = ours,
     ) -> None:
         self.state = State(directory)
-        self.port = self.state.port("api", PREFERRED_PORT)
-        self.url = f"http://127.0.0.1:{self.port}"
+        chosen = int(environ.get("PORT") or 0)
+        self.port = chosen or self.state.port("api", PREFERRED_PORT)
+        loopback = f"http://127.0.0.1:{self.port}"
+        self.url = environ.get("PUBLIC_URL") or loopback
         self.stack = Stack(
             directory,
             graph=graph,
             providers=True,
             durable=True,
-            webhook_url=self.url + WEBHOOK_PATH,
+            webhook_url=loopback + WEBHOOK_PATH,
             given=given(environ),
             say=say,
         )
