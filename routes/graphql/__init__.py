@@ -4,7 +4,7 @@ from routes.graphql.app import GraphQLEndpoint
 from routes.graphql.cors import cors
 from routes.graphql.host import Caller, Host, OperationContext
 from routes.graphql.limits import Limits
-from routes.graphql.protocol import HttpProtocol, WebSocketProtocol
+from routes.graphql.protocol import HttpProtocol, WebSocketProtocol, uvicorn_options
 
 __all__ = [
     "Caller",
@@ -15,4 +15,5 @@ __all__ = [
     "OperationContext",
     "WebSocketProtocol",
     "cors",
+    "uvicorn_options",
 ]

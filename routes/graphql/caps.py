@@ -27,7 +27,7 @@ class Caps:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._process = 0
+        self.open_connections = 0
         self._connections: Counter[str] = Counter()
         self._subscriptions: Counter[str] = Counter()
 
@@ -42,9 +42,9 @@ class Caps:
 
     def process(self) -> Release:
         """Count a connection of this process."""
-        if self._process >= self._limits.max_connections:
+        if self.open_connections >= self._limits.max_connections:
             raise Refusal(refusals.SERVER_BUSY)
-        self._process += 1
+        self.open_connections += 1
         CONNECTIONS.inc()
         return once(self._leave_process)
 
@@ -59,7 +59,7 @@ class Caps:
         return _enter(self._subscriptions, party.name, party.max_subscriptions, kind)
 
     def _leave_process(self) -> None:
-        self._process -= 1
+        self.open_connections -= 1
         CONNECTIONS.dec()
 
 

@@ -18,6 +18,8 @@ class Caller:
     channel: str
     key: str
     """Equal for callers who may see the same: their equal subscriptions are one execution."""
+    client: str = ""
+    """The address of the client, for limits."""
     trace_id: str = ""
 
     def traced(self, trace_id: str) -> "Caller":

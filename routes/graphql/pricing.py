@@ -1,6 +1,6 @@
 """How many objects and values an operation may ask for, before it asks."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from graphql import (
@@ -65,7 +65,7 @@ class Pricer:
             definition.variable.name.value: definition.default_value
             for definition in operation.variable_definitions or ()
         }
-        self._known: dict[tuple[str, int | None], Price] = {}
+        self._known: dict[tuple[int, int | None], Price] = {}
         self.sizes: set[str] = set()
         self.price = self._selections(
             operation.selection_set, schema.get_root_type(operation.operation), None
@@ -77,25 +77,31 @@ class Pricer:
         parent: GraphQLNamedType | None,
         page: int | None,
     ) -> Price:
-        price = Price()
-        for node in selection_set.selections if selection_set else ():
+        if selection_set is None:
+            return Price()
+        key = id(selection_set), page
+        if key not in self._known:
+            fields = self._collect(selection_set, parent, set())
+            prices = (self._field(node, owner, page) for node, owner in fields)
+            self._known[key] = sum(prices, Price())
+        return self._known[key]
+
+    def _collect(
+        self, selection_set: SelectionSetNode, parent: GraphQLNamedType | None, seen: set[str]
+    ) -> Iterator[tuple[FieldNode, GraphQLNamedType | None]]:
+        for node in selection_set.selections:
             if isinstance(node, FieldNode):
-                price += self._field(node, parent, page)
-            elif isinstance(node, FragmentSpreadNode):
-                price += self._fragment(node.name.value, page)
+                yield node, parent
             elif isinstance(node, InlineFragmentNode):
                 condition = node.type_condition
                 inner = self._schema.get_type(condition.name.value) if condition else parent
-                price += self._selections(node.selection_set, inner, page)
-        return price
-
-    def _fragment(self, name: str, page: int | None) -> Price:
-        key = name, page
-        if key not in self._known:
-            fragment = self._fragments[name]
-            parent = self._schema.get_type(fragment.type_condition.name.value)
-            self._known[key] = self._selections(fragment.selection_set, parent, page)
-        return self._known[key]
+                yield from self._collect(node.selection_set, inner, seen)
+            elif isinstance(node, FragmentSpreadNode) and node.name.value not in seen:
+                # Spread twice at one level, its fields merge.
+                seen.add(node.name.value)
+                fragment = self._fragments[node.name.value]
+                inner = self._schema.get_type(fragment.type_condition.name.value)
+                yield from self._collect(fragment.selection_set, inner, seen)
 
     def _field(self, node: FieldNode, parent: GraphQLNamedType | None, page: int | None) -> Price:
         field = _field_of(parent, node.name.value)

@@ -1,6 +1,6 @@
 """uvicorn's protocols with deadlines: uvicorn itself waits forever for a slow or silent client.
 
-uvicorn.Config(app, http=HttpProtocol, ws=WebSocketProtocol, …)
+`uvicorn.Config(app, **uvicorn_options(limits))`
 """
 
 import asyncio
@@ -9,6 +9,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from routes.graphql.limits import Limits
 
 HEAD_SECONDS = 10.0
 BODY_SECONDS = 30.0
@@ -128,6 +130,19 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _abort(self) -> None:
         self.transport.abort()
+
+
+def uvicorn_options(limits: Limits) -> dict[str, Any]:
+    """Return what `uvicorn.Config` needs besides the address."""
+    return {
+        "http": HttpProtocol,
+        "ws": WebSocketProtocol,
+        # A little more than ours, so that the client hears which limit it met.
+        "ws_max_size": limits.max_message_bytes * 2,
+        # Frames are small: compression costs memory and time, and saves little (decision 29).
+        "ws_per_message_deflate": False,
+        "timeout_graceful_shutdown": 20,
+    }
 
 
 def _streams(cycle: Any) -> bool:

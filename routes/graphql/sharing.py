@@ -105,6 +105,8 @@ class Execution:
             async with aclosing(engine.events(operation, caller)) as events:
                 async for event in events:
                     self._publish(event)
+                    # A source that never waits must not starve its own readers.
+                    await asyncio.sleep(0)
         except StreamFailed as error:
             end = End(error.errors)
         except Exception as error:
@@ -161,7 +163,11 @@ class Executions:
 
 def _key(operation: Operation, caller: Caller, replay: bool) -> Key:
     parameters = operation.parameters
-    variables = orjson.dumps(parameters.variables, option=orjson.OPT_SORT_KEYS)
     alone = object() if parameters.last_event_id and not replay else None
+    try:
+        variables = orjson.dumps(parameters.variables, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
+        # Nested deeper than can be written: coercion says so, to this subscriber alone.
+        variables, alone = b"", object()
     scope = caller.key, caller.locale, caller.channel
     return operation.document.normal, operation.name, variables, *scope, alone

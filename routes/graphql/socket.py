@@ -58,8 +58,10 @@ class Socket:
             self._open(accepted)
             await self._read()
         except asyncio.CancelledError:
-            if not self._dropped:
+            task = asyncio.current_task()
+            if not self._dropped or task is None:
                 raise
+            task.uncancel()
         finally:
             self._leave()
             writer.cancel()
