@@ -91,6 +91,10 @@ class Bus:
             while True:
                 yield await watch.next()
 
+    async def ping(self) -> None:
+        """Ask for nothing. Raises a RedisError or an OSError."""
+        await self.redis.echo("ping")
+
     async def close(self) -> None:
         """Stop the reader and close both connections."""
         if self._task:

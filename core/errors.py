@@ -96,6 +96,13 @@ class TooYoung(AccessError):
     }
 
 
+class Missing(AccessError):
+    """What should be followed is not there, or not theirs: the two look alike."""
+
+    code = "NOT_FOUND"
+    text = {"ko": "찾을 수 없습니다.", "en": "There is no such thing, or it is not yours."}
+
+
 class BadInput(AccessError):
     """An argument that no type could refuse: a cursor that is not ours, a page too large."""
 

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from dramatiq import Broker
 from dramatiq import Message as BrokerMessage
 from opentelemetry import propagate
-from sqlalchemy import Enum, Index, delete, func, select, update
+from sqlalchemy import Enum, Index, Text, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -64,7 +64,9 @@ class Outbox(Base):
     __tablename__ = "outbox"
     __table_args__ = (Index("ix_outbox_lane_due_at", "lane", "due_at"),)
 
-    id: Mapped[str] = mapped_column(primary_key=True, insert_default=ids("msg"))
+    id: Mapped[str] = mapped_column(
+        Text(collation="C"), primary_key=True, insert_default=ids("msg")
+    )
     lane: Mapped[Lane] = mapped_column(
         Enum(Lane, native_enum=False, length=8, values_callable=lambda e: [m.value for m in e])
     )

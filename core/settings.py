@@ -67,11 +67,14 @@ class Settings(BaseSettings):
     max_connections: int = Field(2_000, description="open WebSocket and SSE connections a process")
     max_connections_per_viewer: int = 20
     max_subscriptions_per_viewer: int = 20
+    max_connections_per_address: int = Field(200, description="of strangers behind one address")
+    max_subscriptions_per_address: int = 200
     max_messages_per_second: int = 20
     max_depth: int = 12
     max_aliases: int = 15
     max_directives: int = 50
     max_tokens: int = 1_500
+    max_nodes: int = Field(20_000, description="objects that one operation may ask for")
 
     # Accounts
     token_keys_path: Path | None = Field(None, description="PEM keys, one file a kid; newest signs")

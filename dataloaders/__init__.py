@@ -1,7 +1,9 @@
 """Every loader of an operation: the sum of the domains."""
 
-from dataloaders.base import LoaderSet
+from dataloaders.cameo import CameoLoaders
+from dataloaders.catalogue import CatalogueLoaders
+from dataloaders.world import WorldLoaders
 
 
-class Loaders(LoaderSet):
+class Loaders(CameoLoaders, CatalogueLoaders, WorldLoaders):
     """Every loader, made on first use."""

@@ -8,8 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute
 from strawberry.dataloader import DataLoader
 
+from core.clock import Clock
 from core.db import Base, Database
 from core.graph import Graph
+from core.settings import Settings
 
 if TYPE_CHECKING:
     from models.catalogue import Channel
@@ -20,8 +22,17 @@ MAX_BATCH = 500
 class LoaderSet:
     """The loaders of one operation; each batch opens one read session or asks the graph once."""
 
-    def __init__(self, db: Database, graph: Graph, degraded: set[str], channel: "Channel") -> None:
+    def __init__(
+        self,
+        db: Database,
+        graph: Graph,
+        degraded: set[str],
+        channel: "Channel",
+        settings: Settings,
+        now: Clock,
+    ) -> None:
         self.db, self.graph, self.degraded, self.channel = db, graph, degraded, channel
+        self.settings, self.now = settings, now
 
 
 type Batch[S: LoaderSet, V] = Callable[[S, list[str]], Awaitable[Mapping[str, V]]]

@@ -4,12 +4,12 @@ import enum
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Enum, ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import Enum, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base
 from core.ids import ids
-from gateways.portrait import PortraitRejectionReason
+from models.catalogue import AspectRatio
 
 
 class PortraitStatus(enum.StrEnum):
@@ -25,6 +25,29 @@ class PortraitStatus(enum.StrEnum):
     """Not usable, and already removed."""
     ERASED = "erased"
     """Gone, with a receipt."""
+
+
+class PortraitRejectionReason(enum.StrEnum):
+    """Why a photo cannot be used."""
+
+    NOT_AN_IMAGE = "NOT_AN_IMAGE"
+    """The file is something else, whatever its name says."""
+    UNSUPPORTED_FORMAT = "UNSUPPORTED_FORMAT"
+    """An image, but not JPEG, PNG or WebP."""
+    TOO_LARGE = "TOO_LARGE"
+    """Too many bytes or pixels."""
+    TOO_SMALL = "TOO_SMALL"
+    """Too few pixels."""
+    NO_FACE = "NO_FACE"
+    """No face was found."""
+    SEVERAL_FACES = "SEVERAL_FACES"
+    """More than one face was found."""
+    FACE_TOO_SMALL = "FACE_TOO_SMALL"
+    """The face fills too little of the photo."""
+    UNREADABLE = "UNREADABLE"
+    """The file is damaged or cut short."""
+    NOT_UPLOADED = "NOT_UPLOADED"
+    """No file came."""
 
 
 class CameoStatus(enum.StrEnum):
@@ -74,17 +97,6 @@ class CameoShotStatus(enum.StrEnum):
     """Could not be filmed."""
 
 
-class AspectRatio(enum.StrEnum):
-    """The shape of a film."""
-
-    LANDSCAPE_16_9 = "16:9"
-    """1280 by 720."""
-    PORTRAIT_9_16 = "9:16"
-    """720 by 1280."""
-    SQUARE_1_1 = "1:1"
-    """720 by 720."""
-
-
 class SubmissionState(enum.StrEnum):
     """What is known of one paid order."""
 
@@ -105,7 +117,9 @@ class Portrait(Base):
 
     __tablename__ = "portraits"
 
-    id: Mapped[str] = mapped_column(primary_key=True, insert_default=ids("por"))
+    id: Mapped[str] = mapped_column(
+        Text(collation="C"), primary_key=True, insert_default=ids("por")
+    )
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
     status: Mapped[PortraitStatus] = mapped_column(_enum(PortraitStatus))
     content_type: Mapped[str]
@@ -128,7 +142,9 @@ class Consent(Base):
 
     __tablename__ = "consents"
 
-    id: Mapped[str] = mapped_column(primary_key=True, insert_default=ids("con"))
+    id: Mapped[str] = mapped_column(
+        Text(collation="C"), primary_key=True, insert_default=ids("con")
+    )
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
     portrait_id: Mapped[str] = mapped_column(ForeignKey("portraits.id"), unique=True)
     version: Mapped[str]
@@ -148,7 +164,9 @@ class CameoJob(Base):
         Index("ix_cameo_jobs_customer_id_id", "customer_id", "id"),
     )
 
-    id: Mapped[str] = mapped_column(primary_key=True, insert_default=ids("cam"))
+    id: Mapped[str] = mapped_column(
+        Text(collation="C"), primary_key=True, insert_default=ids("cam")
+    )
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"))
     portrait_id: Mapped[str] = mapped_column(ForeignKey("portraits.id"), index=True)
     template_id: Mapped[str] = mapped_column(ForeignKey("cameo_templates.id"), index=True)
@@ -193,7 +211,9 @@ class CameoShot(Base):
     __tablename__ = "cameo_shots"
     __table_args__ = (UniqueConstraint("job_id", "number"),)
 
-    id: Mapped[str] = mapped_column(primary_key=True, insert_default=ids("sho"))
+    id: Mapped[str] = mapped_column(
+        Text(collation="C"), primary_key=True, insert_default=ids("sho")
+    )
     job_id: Mapped[str] = mapped_column(ForeignKey("cameo_jobs.id", ondelete="CASCADE"))
     number: Mapped[int]
     seconds: Mapped[int]
@@ -220,7 +240,9 @@ class CameoSubmission(Base):
         ),
     )
 
-    id: Mapped[str] = mapped_column(primary_key=True, insert_default=ids("sub"))
+    id: Mapped[str] = mapped_column(
+        Text(collation="C"), primary_key=True, insert_default=ids("sub")
+    )
     shot_id: Mapped[str] = mapped_column(ForeignKey("cameo_shots.id", ondelete="CASCADE"))
     job_id: Mapped[str] = mapped_column(index=True)
     state: Mapped[SubmissionState] = mapped_column(
@@ -239,7 +261,9 @@ class CameoShare(Base):
 
     __tablename__ = "cameo_shares"
 
-    id: Mapped[str] = mapped_column(primary_key=True, insert_default=ids("sha"))
+    id: Mapped[str] = mapped_column(
+        Text(collation="C"), primary_key=True, insert_default=ids("sha")
+    )
     job_id: Mapped[str] = mapped_column(ForeignKey("cameo_jobs.id", ondelete="CASCADE"), index=True)
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"))
     token_hash: Mapped[str] = mapped_column(unique=True)
@@ -252,16 +276,3 @@ class WebhookReceipt(Base):
     """A provider's message that was taken; a second one with its id changes nothing."""
 
     __tablename__ = "webhook_receipts"
-
-
-class ErasureReceipt(Base):
-    """Proof that something personal is gone: what, when, from where, signed."""
-
-    __tablename__ = "erasure_receipts"
-
-    id: Mapped[str] = mapped_column(primary_key=True, insert_default=ids("era"))
-    customer_id: Mapped[str] = mapped_column(index=True)
-    subject: Mapped[str]
-    erased_at: Mapped[datetime]
-    stores: Mapped[list[dict[str, Any]]]
-    signature: Mapped[str]

@@ -3,20 +3,38 @@
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from resolvers.account import AccountMutation, AccountQuery
+from resolvers.cameo import CameoMutation, CameoQuery
+from resolvers.catalogue import CatalogueQuery
 from resolvers.node import NodeQuery
+from resolvers.notification import NotificationMutation, NotificationSubscription
+from resolvers.portrait import CameoSubscription, PortraitMutation, PortraitQuery
+from resolvers.world import WorldQuery
 from schema.describe import describe
 from schema.errors import handlers
 from schema.scalars import SCALARS
 
 
 @strawberry.type
-class Query(NodeQuery):
+class Query(NodeQuery, CatalogueQuery, WorldQuery, AccountQuery, PortraitQuery, CameoQuery):
     """What can be asked."""
+
+
+@strawberry.type
+class Mutation(AccountMutation, PortraitMutation, CameoMutation, NotificationMutation):
+    """What can be changed. One field is one transaction."""
+
+
+@strawberry.type
+class Subscription(CameoSubscription, NotificationSubscription):
+    """What can be followed live, over WebSocket or server-sent events."""
 
 
 schema = describe(
     strawberry.Schema(
         Query,
+        Mutation,
+        Subscription,
         exception_handlers=handlers,
         config=StrawberryConfig(scalar_map=SCALARS),
     )

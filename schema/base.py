@@ -23,7 +23,7 @@ class View[Row]:
     @classmethod
     def of(cls, row: Row) -> Self:
         """Show this row."""
-        values = {name: _shown(getattr(row, name)) for name in _copied(cls)}
+        values = {name: _shown(getattr(row, name)) for name in _copied(cls)}  # type: ignore[arg-type]
         return cls(row=row, **values)
 
     @classmethod

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import strawberry
 
 from core.bus import Bus
+from core.clock import Clock
 from core.db import Database
 from core.graph import Graph
 from core.i18n import current_locale
@@ -35,10 +36,10 @@ class Context:
     bus: Bus
     graph: Graph
     throttle: Throttle
-    tokens: Tokens
     gateways: Gateways
+    tokens: Tokens
     loaders: Loaders = field(init=False)
-    degraded: set[str] = field(default_factory=set)
+    degraded: set[str] = field(init=False)
     event_id: str | None = None
     last_event_id: str | None = None
 
@@ -48,7 +49,15 @@ class Context:
     def forget(self) -> None:
         """Start with empty loaders, so a long-lived subscription reads anew."""
         current_locale.set(self.locale)
-        self.loaders = Loaders(self.db, self.graph, self.degraded, self.channel)
+        self.degraded = set()
+        self.loaders = Loaders(
+            self.db, self.graph, self.degraded, self.channel, self.settings, self.begin.now
+        )
+
+    @property
+    def now(self) -> Clock:
+        """The clock that every rule uses."""
+        return self.begin.now
 
     @property
     def extensions(self) -> dict[str, Any]:

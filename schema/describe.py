@@ -9,6 +9,7 @@ import inspect
 import re
 import textwrap
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import strawberry
@@ -59,7 +60,7 @@ def _describe_type(
     kind: Any, definition: StrawberryObjectDefinition, schema: strawberry.Schema
 ) -> None:
     kind.description = kind.description or _docstring(definition.origin)
-    texts = attribute_texts(definition.origin)
+    texts = attribute_texts(definition.origin)  # type: ignore[arg-type]
     for field in definition.fields:
         shown = kind.fields[schema.config.name_converter.from_field(field)]
         text, arguments = texts.get(field.python_name), dict[str, str]()
@@ -109,7 +110,7 @@ def attribute_texts(cls: type) -> dict[str, str]:
 
 def _texts_below(body: list[ast.stmt]) -> dict[str, str]:
     found = {}
-    for statement, below in zip(body, body[1:], strict=False):
+    for statement, below in pairwise(body):
         if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant):
             target = getattr(statement, "target", None) or next(
                 iter(getattr(statement, "targets", [])), None

@@ -1,0 +1,49 @@
+"""What happens later. `nerdx worker` runs every handler in one process."""
+
+import signal
+import threading
+
+import dramatiq
+from dramatiq.middleware import AsyncIO, CurrentMessage, Retries, ShutdownNotifications
+
+from core import telemetry
+from core.broker import make_broker
+from core.settings import Settings
+
+STOP_SECONDS = 20
+
+
+def run(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT; what is under way then gets 20 s to end or is handed back."""
+    from workers.base import Work, declare
+
+    import_handlers()
+    telemetry.start(settings, "worker")
+    broker = make_broker(settings, middleware())
+    dramatiq.set_broker(broker)
+    declare(broker, Work.of(settings, broker))
+    worker = dramatiq.Worker(broker, worker_threads=settings.worker_threads, worker_timeout=500)
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(name, lambda *_: stop.set())
+    broker.emit_after("process_boot")
+    worker.start()
+    stop.wait()
+    broker.emit_before("process_stop")
+    worker.stop(timeout=STOP_SECONDS * 1000)
+    broker.close()
+
+
+def middleware() -> list[dramatiq.Middleware]:
+    """Return what runs around each task; retries of cameos are their own row's business."""
+    return [
+        ShutdownNotifications(notify_shutdown=True),
+        Retries(max_retries=8, min_backoff=1_000, max_backoff=60_000),
+        CurrentMessage(),
+        AsyncIO(),
+    ]
+
+
+def import_handlers() -> None:
+    """Import every module that has handlers."""
+    from workers import cameo, notification  # noqa: F401

@@ -1,5 +1,6 @@
 """Cutting room: checks shots and joins them into a film, with ffmpeg in processes of its own."""
 
+from gateways.film.card import title_card
 from gateways.film.ending import outro
 from gateways.film.joining import finish
 from gateways.film.pictures import frame, poster, strip
@@ -19,4 +20,5 @@ __all__ = [
     "poster",
     "probe",
     "strip",
+    "title_card",
 ]

@@ -3,9 +3,7 @@
 import asyncio
 import io
 
-from PIL import Image
-
-from gateways.film.outro import night
+from gateways.film.ending import night
 from gateways.film.port import sides
 from gateways.film.text import card
 

@@ -33,12 +33,13 @@ def _move(part: Path, path: Path) -> None:
 
 def _draw(text: str, width: int, height: int, folder: Path) -> list[Path]:
     paths = [folder / "night.png", folder / "line.png"]
-    _night(round(width * ROOM), round(height * ROOM)).save(paths[0], compress_level=1)
+    night(round(width * ROOM), round(height * ROOM)).save(paths[0], compress_level=1)
     card(text, (width, height)).save(paths[1], compress_level=1)
     return paths
 
 
-def _night(width: int, height: int) -> Image.Image:
+def night(width: int, height: int) -> Image.Image:
+    """The sky of every card and outro."""
     fade = Image.linear_gradient("L").resize((width, height))
     sky = Image.composite(
         Image.new("RGB", (width, height), DUSK), Image.new("RGB", (width, height), NIGHT), fade

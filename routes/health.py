@@ -1,0 +1,89 @@
+"""Is it alive, can it work, and how it does: /healthz, /readyz, /metrics."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
+from sqlalchemy import select, text
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from core.db import Database
+from core.outbox import Tally
+from core.telemetry import DATABASE_CONNECTIONS, SERVICE_UP
+
+CHECK_SECONDS = 1.5
+# Without these nothing works; without the others it works less well.
+NEEDED = ("postgres",)
+
+type Check = Callable[[], Awaitable[object]]
+
+
+def health_routes(db: Database, checks: Mapping[str, Check]) -> list[BaseRoute]:
+    """Return the three routes; `checks` are the dependencies besides Postgres."""
+    all_checks: dict[str, Check] = {"postgres": lambda: _ask(db), **checks}
+
+    async def alive(request: Request) -> Response:
+        return PlainTextResponse("ok")
+
+    async def ready(request: Request) -> Response:
+        states = await _states(all_checks)
+        working = all(states[name] == "up" for name in NEEDED)
+        degraded = working and "down" in states.values()
+        word = "degraded" if degraded else "ready" if working else "unavailable"
+        return JSONResponse({"status": word, "checks": states}, 200 if working else 503)
+
+    async def metrics(request: Request) -> Response:
+        await _states(all_checks)
+        DATABASE_CONNECTIONS.set(getattr(db.engine.pool, "checkedout", int)())
+        body = generate_latest(REGISTRY).decode() + await _tallies(db)
+        return Response(body, headers={"content-type": CONTENT_TYPE_LATEST})
+
+    return [
+        Route("/healthz", alive),
+        Route("/readyz", ready),
+        Route("/metrics", metrics),
+    ]
+
+
+async def _states(checks: Mapping[str, Check]) -> dict[str, str]:
+    results = await asyncio.gather(*(_state(check) for check in checks.values()))
+    states = dict(zip(checks, results, strict=True))
+    for name, state in states.items():
+        SERVICE_UP.labels(name).set(state == "up")
+    return states
+
+
+async def _state(check: Check) -> str:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            await check()
+    except Exception:
+        return "down"
+    return "up"
+
+
+async def _ask(db: Database) -> None:
+    async with db.read() as session:
+        await session.execute(text("select 1"))
+
+
+async def _tallies(db: Database) -> str:
+    """Return the durable numbers in Prometheus' text form."""
+    try:
+        async with db.read() as session:
+            rows = (await session.scalars(select(Tally).order_by(Tally.id))).all()
+    except Exception:
+        return ""
+    lines, seen = [], set[str]()
+    for row in rows:
+        name, *labels = row.id.split("|")
+        family = name.removesuffix("_bucket").removesuffix("_sum").removesuffix("_count")
+        kind = "counter" if name.endswith("_total") else "histogram"
+        if family not in seen:
+            seen.add(family)
+            lines.append(f"# TYPE {family} {kind}")
+        told = ",".join(f'{key}="{value}"' for key, value in (x.split("=", 1) for x in labels))
+        lines.append(f"{name}{{{told}}} {row.value:g}" if told else f"{name} {row.value:g}")
+    return "\n".join(lines) + "\n" if lines else ""

@@ -1,0 +1,41 @@
+"""Times every request by route, and traces it."""
+
+import time
+
+from opentelemetry import propagate
+from opentelemetry.trace import SpanKind
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from core.telemetry import HTTP_REQUEST, tracer
+
+
+class Measure:
+    """Observes `http_request_duration_seconds`, and begins the request's trace."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started, status = time.perf_counter(), 500
+
+        async def note(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        parent = propagate.extract(Headers(scope=scope))
+        name = f"{scope['method']} request"
+        try:
+            with tracer.start_as_current_span(name, parent, kind=SpanKind.SERVER):
+                await self._app(scope, receive, note)
+        finally:
+            route = getattr(scope.get("route"), "path", "other")
+            HTTP_REQUEST.labels(scope["method"], route, str(status)).observe(
+                time.perf_counter() - started
+            )

@@ -1,0 +1,41 @@
+"""What providers tell us: the renderer's webhook only makes us ask it sooner."""
+
+import logging
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from core.outbox import Transactions
+from gateways.renderer import Renderer, WebhookInvalid
+from models.cameo import CameoSubmission, WebhookReceipt
+from services.cameo.tasks import AdvanceCameo
+
+log = logging.getLogger(__name__)
+
+MAX_BYTES = 65_536
+
+
+def webhook_routes(begin: Transactions, renderer: Renderer) -> list[BaseRoute]:
+    """Return the route that the renderer posts to."""
+
+    async def told(request: Request) -> Response:
+        body = await request.body()
+        try:
+            news = renderer.webhook(body, request.headers)
+        except WebhookInvalid as error:
+            log.warning("webhook refused: %s", error)
+            return JSONResponse({"error": str(error)}, 400)
+        async with begin() as uow:
+            receipt = insert(WebhookReceipt).values(id=news.webhook_id).on_conflict_do_nothing()
+            if not (await uow.session.execute(receipt.returning(WebhookReceipt.id))).first():
+                return JSONResponse({"received": True, "duplicate": True})
+            job = select(CameoSubmission.job_id).where(CameoSubmission.provider_id == news.id)
+            job_id = await uow.session.scalar(job)
+            if job_id:
+                uow.send(AdvanceCameo(job_id))
+        return JSONResponse({"received": True})
+
+    return [Route("/webhooks/renderer", told, methods=["POST"], max_body_size=MAX_BYTES)]

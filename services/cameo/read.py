@@ -1,0 +1,45 @@
+"""Reading cameos: only ever one's own."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.pages import Page
+from core.viewer import Viewer
+from models.cameo import CameoJob, CameoStatus
+
+
+async def get(session: AsyncSession, viewer: Viewer, job_id: str) -> CameoJob | None:
+    """Return one of the viewer's cameos."""
+    job = await session.get(CameoJob, job_id)
+    return job if job and job.customer_id == viewer.customer_id else None
+
+
+async def mine(session: AsyncSession, viewer: Viewer, ids: Sequence[str]) -> list[CameoJob]:
+    """Return those of the viewer's cameos that have these ids."""
+    found = select(CameoJob).where(CameoJob.id.in_(ids), CameoJob.customer_id == viewer.customer_id)
+    return list(await session.scalars(found))
+
+
+async def page(
+    session: AsyncSession, viewer: Viewer, page: Page, statuses: Sequence[CameoStatus] | None
+) -> Sequence[CameoJob]:
+    """Return the viewer's cameos, newest first, and one more if there is a next page."""
+    rows = _of(select(CameoJob), viewer, statuses)
+    if key := page.key(1):
+        rows = rows.where(CameoJob.id < key[0])
+    return (await session.scalars(rows.order_by(CameoJob.id.desc()).limit(page.first + 1))).all()
+
+
+async def count(
+    session: AsyncSession, viewer: Viewer, statuses: Sequence[CameoStatus] | None
+) -> int:
+    """Return how many cameos the viewer has."""
+    return await session.scalar(_of(select(func.count(CameoJob.id)), viewer, statuses)) or 0
+
+
+def _of[S: Select[Any]](rows: S, viewer: Viewer, statuses: Sequence[CameoStatus] | None) -> S:
+    rows = rows.where(CameoJob.customer_id == viewer.customer_id)
+    return rows.where(CameoJob.status.in_(statuses)) if statuses else rows

@@ -1,0 +1,96 @@
+"""The relay: hands over what the outbox owes, projects the graph, rings again, ends what is old."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable
+
+from prometheus_client import Counter
+
+from core import telemetry
+from core.idempotency import forget_old
+from core.outbox import BATCH
+from core.settings import Settings
+from services import account, cameo
+from workers import world
+from workers.base import Work
+
+log = logging.getLogger(__name__)
+
+IDLE_SECONDS = 0.2
+SWEEP_SECONDS = 2.0
+FAULT_SECONDS = 1.0
+RELAYED = Counter("outbox_relayed_total", "Messages that the relay handed over")
+
+
+def run(settings: Settings) -> None:
+    """Relay until SIGTERM or SIGINT."""
+    telemetry.start(settings, "relay")
+    asyncio.run(_run(settings))
+
+
+async def _run(settings: Settings) -> None:
+    work = Work.of(settings)
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    loops = [
+        asyncio.create_task(_for_ever(step, work, seconds))
+        for step, seconds in (
+            (deliver, 0.0),
+            (sweep, SWEEP_SECONDS),
+            (retain, settings.retention_seconds),
+            (project, 0.0),
+        )
+    ]
+    await stop.wait()
+    for loop in loops:
+        loop.cancel()
+    await asyncio.gather(*loops, return_exceptions=True)
+    await work.close()
+
+
+async def _for_ever(step: Callable[[Work], Awaitable[None]], work: Work, pause: float) -> None:
+    while True:
+        try:
+            await step(work)
+            await asyncio.sleep(pause)
+        except Exception as error:
+            log.warning("%s: %s: %s", step.__name__, type(error).__name__, error)
+            await asyncio.sleep(FAULT_SECONDS)
+
+
+async def deliver(work: Work) -> None:
+    """Hand over what is due; rest when that was little."""
+    sent = await work.begin.deliver()
+    RELAYED.inc(sent)
+    if sent < BATCH:
+        await asyncio.sleep(IDLE_SECONDS)
+
+
+async def project(work: Work) -> None:
+    """Keep the graph up with Postgres."""
+    await world.consume(work.db, work.graph)
+
+
+async def sweep(work: Work) -> None:
+    """Ring again for what is overdue."""
+    async with work.begin() as uow:
+        await cameo.retention.sweep(uow)
+
+
+async def retain(work: Work) -> None:
+    """Erase photos whose time is over, and objects that nothing owns."""
+    async with work.begin() as uow:
+        erased = await cameo.retention.expire_portraits(uow)
+        await forget_old(uow)
+        await account.forget_old(uow)
+    for files in erased:
+        await cameo.erase.files(work.begin, work.gateways.storage, files)
+    for prefix in ("cameos/", "portraits/"):
+        keys = await work.gateways.storage.keys(prefix)
+        for start in range(0, len(keys), 500):
+            async with work.db.read() as session:
+                lost = await cameo.retention.orphans(session, keys[start : start + 500])
+            if lost:
+                await work.gateways.storage.delete(lost)
