@@ -2,6 +2,7 @@
 
 from services.catalogue.channels import Channels
 from services.catalogue.check import CatalogueInvalid, read
+from services.catalogue.find import channels, entry, kinds
 from services.catalogue.load import Report, load, store
 from services.catalogue.offers import Availability, Offer, offers, offers_of
 from services.catalogue.products import (
@@ -12,7 +13,9 @@ from services.catalogue.products import (
     Range,
     SortField,
     count,
+    counts_with,
     page,
+    pages_with,
 )
 from services.catalogue.templates import Cast, cast, host_of, is_live, neutral
 from services.catalogue.texts import ConsentText, ai_notice, face_consent
@@ -33,15 +36,20 @@ __all__ = [
     "SortField",
     "ai_notice",
     "cast",
+    "channels",
     "count",
+    "counts_with",
+    "entry",
     "face_consent",
     "host_of",
     "is_live",
+    "kinds",
     "load",
     "neutral",
     "offers",
     "offers_of",
     "page",
+    "pages_with",
     "read",
     "store",
 ]

@@ -3,11 +3,10 @@
 import asyncio
 import time
 
-from sqlalchemy import select
-
 from core.db import Database
-from core.errors import BadInput
+from core.errors import BadInput, Unavailable
 from models.catalogue import Channel
+from services.catalogue.find import channels
 
 KEEP_SECONDS = 60.0
 
@@ -30,22 +29,28 @@ class Channels:
         return list(self._known.values())
 
     async def choose(self, name: str | None) -> Channel:
-        """Return the channel of this id, or the default one. Raises BadInput if there is none."""
+        """Return the channel of this id, or the default one.
+
+        Raises BadInput if there is none, and Unavailable while no catalogue is loaded.
+        """
         await self.all()
         channel = self._known.get(name or self._default)
         if channel is None:
-            raise BadInput(argument="X-Channel")
+            raise BadInput(argument="X-Channel") if self._known else Unavailable()
         return channel
+
+    def known(self, id: str) -> Channel:
+        """Return a channel that was chosen before, without asking anyone."""
+        return self._known[id]
 
     def forget(self) -> None:
         """Read anew on the next use."""
         self._until = 0.0
 
     async def _read(self) -> None:
-        query = select(Channel).where(Channel.active).order_by(Channel.position)
         try:
             async with self._db.read() as session:
-                self._known = {row.id: row for row in await session.scalars(query)}
+                self._known = {row.id: row for row in await channels(session)}
         except Exception:
             if not self._known:
                 raise

@@ -48,8 +48,9 @@ def sellable() -> ColumnElement[int]:
     """Count what can be sold of `Variant`, whose `Stock` is joined."""
     part = Stock.__table__.alias("part_stock")
     sets = (
-        select(func.min(func.div(part.c.on_hand, BundlePart.quantity)))
-        .join(part, part.c.id == BundlePart.part_id)
+        select(func.min(func.coalesce(part.c.on_hand, 0) // BundlePart.quantity))
+        .select_from(BundlePart)
+        .outerjoin(part, part.c.id == BundlePart.part_id)
         .where(BundlePart.bundle_id == Variant.id)
         .correlate(Variant)
         .scalar_subquery()

@@ -119,6 +119,51 @@ async def count(session: AsyncSession, listing: Listing) -> int:
     return await session.scalar(query) or 0
 
 
+async def pages_with(
+    session: AsyncSession, channel: Channel, ingredient_ids: Sequence[str], page: Page
+) -> dict[str, list[Listed]]:
+    """Return for each ingredient its newest products, one more than the page holds."""
+    listing = Listing(channel, channel.default_locale)
+    value = _value(listing)
+    conditions = [*_conditions(listing)]
+    if (key := page.key(3)) is not None:
+        conditions.append(_after(listing, value, key))
+    place = func.row_number().over(
+        partition_by=ProductIngredient.ingredient_id,
+        order_by=(value.desc().nulls_last(), Product.id),
+    )
+    ranked = (
+        select(Product.id, ProductIngredient.ingredient_id, place.label("place"))
+        .join(ProductIngredient, ProductIngredient.product_id == Product.id)
+        .where(ProductIngredient.ingredient_id.in_(ingredient_ids), *conditions)
+        .subquery()
+    )
+    query = (
+        select(ranked.c.ingredient_id, Product)
+        .join(ranked, ranked.c.id == Product.id)
+        .where(ranked.c.place <= page.first + 1)
+        .order_by(ranked.c.ingredient_id, ranked.c.place)
+    )
+    found: dict[str, list[Listed]] = {id: [] for id in ingredient_ids}
+    for id, row in await session.execute(query):
+        found[id].append(Listed(row, listing.tag, row.released_on))
+    return found
+
+
+async def counts_with(session: AsyncSession, ingredient_ids: Sequence[str]) -> dict[str, int]:
+    """Return how many products each ingredient is in."""
+    query = (
+        select(ProductIngredient.ingredient_id, func.count())
+        .join(Product, Product.id == ProductIngredient.product_id)
+        .where(ProductIngredient.ingredient_id.in_(ingredient_ids), Product.active)
+        .group_by(ProductIngredient.ingredient_id)
+    )
+    found = dict.fromkeys(ingredient_ids, 0)
+    for id, number in await session.execute(query):
+        found[id] = number
+    return found
+
+
 def _value(listing: Listing) -> ColumnElement[Any]:
     match listing.sort:
         case SortField.NAME:

@@ -1,0 +1,21 @@
+"""What is sold and shown."""
+
+from schema.catalogue.channel import Channel
+from schema.catalogue.inputs import ProductFilter, ProductSort
+from schema.catalogue.product import Product
+from schema.catalogue.side import ArExperience, Pairing, Recipe
+from schema.catalogue.template import CameoTemplate, Likeness
+from schema.catalogue.variant import Variant
+
+__all__ = [
+    "ArExperience",
+    "CameoTemplate",
+    "Channel",
+    "Likeness",
+    "Pairing",
+    "Product",
+    "ProductFilter",
+    "ProductSort",
+    "Recipe",
+    "Variant",
+]
