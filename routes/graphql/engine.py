@@ -122,10 +122,10 @@ class Engine:
         return answer
 
     async def _answer(self, operation: Operation, caller: Caller) -> Answer:
-        context = self._host.context(caller)
         seconds = self._limits.operation_seconds
         try:
             async with asyncio.timeout(seconds) as deadline:
+                context = self._host.context(caller)
                 result = execute(self._schema, **self._arguments(operation, context))
                 if isawaitable(result):
                     result = await result
@@ -162,9 +162,9 @@ class Engine:
 
     async def events(self, operation: Operation, caller: Caller) -> AsyncGenerator[Event]:
         """Run a subscription, or raise `StreamFailed` with what ended it."""
-        context = self._host.context(caller)
-        context.last_event_id = operation.parameters.last_event_id
         try:
+            context = self._host.context(caller)
+            context.last_event_id = operation.parameters.last_event_id
             stream = subscribe(self._schema, **self._arguments(operation, context))
             if isawaitable(stream):
                 stream = await stream

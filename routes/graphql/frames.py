@@ -40,6 +40,7 @@ TOO_MANY_CONNECTIONS = Close(4429, "Too many connections")
 SERVER_BUSY = Close(1013, "Server is full, connect again shortly")
 MESSAGE_TOO_LARGE = Close(4413, "Message too large")
 WRONG_SUBPROTOCOL = Close(4406, "Subprotocol not acceptable")
+BROKEN = Close(4500, "Internal server error")
 TOKEN_EXPIRED = Close(4403, "token expired")
 SESSION_REVOKED = Close(4403, "session revoked")
 

@@ -34,8 +34,10 @@ class OperationContext(Protocol):
     """Set by a subscription before each yield: the `id:` of the event over SSE."""
     last_event_id: str | None
     """Where a reconnecting SSE client stopped reading."""
-    extensions: dict[str, object]
-    """Merged into the `extensions` of the response; emptied after each event."""
+
+    @property
+    def extensions(self) -> dict[str, object]:
+        """What is merged into the `extensions` of the response; emptied after each event."""
 
 
 class Host(Protocol):

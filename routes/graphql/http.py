@@ -1,6 +1,7 @@
 """GraphQL over HTTP: the draft's media types and statuses, GET for queries, POST for all."""
 
 import asyncio
+import logging
 
 import orjson
 from starlette.datastructures import Headers
@@ -26,6 +27,8 @@ from routes.graphql.request import (
 )
 from routes.graphql.sse import EventStream
 from routes.graphql.telemetry import Trace, traced
+
+logger = logging.getLogger("nerdx.graphql")
 
 METHODS = "GET, POST, OPTIONS"
 # A body a little too large is read to its end, or its sender would miss the answer.
@@ -54,6 +57,12 @@ class HttpHandler:
             return await self._answer(request, accept, trace)
         except RequestError as error:
             return refused(error, request.headers, accept, trace)
+        except ClientDisconnect:
+            raise
+        except Exception:
+            logger.exception("a request could not be handled, trace %s", trace.id)
+            broken = Refusal(refusals.BROKEN, trace_id=trace.id)
+            return refused(broken, request.headers, accept, trace)
 
     async def _answer(
         self, request: Request, accept: Accepted, trace: Trace

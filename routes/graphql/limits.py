@@ -23,6 +23,7 @@ class Limits:
     max_aliases: int = 15
     max_directives: int = 50
     max_tokens: int = 1_500
+    max_nodes: int = 20_000
     introspection: bool = True
     allowed_origins: Collection[str] = ()
 
@@ -36,7 +37,6 @@ class Limits:
     max_introspection_depth: int = 20
     max_root_fields: int = 20
     max_operations: int = 20
-    max_nodes: int = 20_000
     max_values: int = 200_000
     # Lists without `first` are small in this graph; their true length is known too late.
     assumed_list_size: int = 5

@@ -1,16 +1,20 @@
 """What the transports share."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from core.errors import AccessError
+from routes.graphql import refusals
 from routes.graphql.caps import Caps
 from routes.graphql.engine import Engine
 from routes.graphql.host import Caller, Host
 from routes.graphql.limits import Limits
-from routes.graphql.refusals import Denied
+from routes.graphql.refusals import Denied, Refusal
 from routes.graphql.sharing import Executions
+
+logger = logging.getLogger("nerdx.graphql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +30,14 @@ class Parts:
     async def caller(
         self, headers: Mapping[str, str], authorization: str | None, client: str, trace_id: str = ""
     ) -> Caller:
-        """Ask the host who this is; raises `Denied`."""
+        """Ask the host who this is; raises `Denied`, or a `Refusal` when the host cannot tell."""
         try:
             caller = await self.host.caller(headers, authorization, client)
         except AccessError as error:
             raise Denied(error) from error
+        except Exception as error:
+            logger.exception("nobody could tell who asks, trace %s", trace_id)
+            raise Refusal(refusals.UNAVAILABLE, trace_id=trace_id) from error
         return caller.traced(trace_id)
 
 

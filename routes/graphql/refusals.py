@@ -104,6 +104,12 @@ SERVER_BUSY = Kind(
     "This server is full. Connect again shortly.",
     503,
 )
+UNAVAILABLE = Kind(
+    "SERVICE_UNAVAILABLE",
+    "지금은 확인할 수 없습니다. 조금 뒤에 다시 시도해 주세요. (traceId {trace_id})",
+    "This cannot be checked right now. Try again shortly. (traceId {trace_id})",
+    503,
+)
 SLOW_CONSUMER = Kind(
     "SLOW_CONSUMER",
     "읽는 속도가 느려 {limit}개 이상 밀렸습니다. 마지막 커서부터 다시 구독하세요.",
@@ -173,6 +179,12 @@ INTROSPECTION_DISABLED = Kind(
     "스키마 조회는 여기서 꺼져 있습니다. 공개된 graphql.schema 파일을 사용하세요.",
     "Introspection is off here. Use the published graphql.schema file.",
     document=True,
+)
+BROKEN = Kind(
+    "INTERNAL",
+    "저희 쪽에서 문제가 생겼습니다. (traceId {trace_id})",
+    "Something went wrong on our side. (traceId {trace_id})",
+    500,
 )
 INTERNAL = Kind("INTERNAL", "저희 쪽에서 문제가 생겼습니다.", "Something went wrong on our side.")
 

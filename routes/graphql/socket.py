@@ -97,6 +97,9 @@ class Socket:
                 await self._take(message.get("text"))
             except Closing as closing:
                 self._outbox.close(closing.close)
+            except Exception:
+                logger.exception("a message could not be handled")
+                self._outbox.close(frames.BROKEN)
 
     async def _take(self, text: str | None) -> None:
         if not self._bucket.take():
@@ -123,13 +126,12 @@ class Socket:
             caller = await self._parts.caller(headers, authorization, self._client)
             self._party = self._parts.caps.party(caller, self._client)
             self._undo.append(self._parts.caps.connection(self._party))
-        except Refusal:
-            raise Closing(frames.TOO_MANY_CONNECTIONS) from None
+        except Refusal as error:
+            is_ours = error.status == 503
+            close = frames.SERVER_BUSY if is_ours else frames.TOO_MANY_CONNECTIONS
+            raise Closing(close) from None
         except RequestError as error:
             raise Closing(Close(4403, error.code)) from None
-        except Exception:
-            logger.exception("a socket could not be authorised")
-            raise Closing(frames.SERVER_BUSY) from None
         self._caller = caller
         self._guard(caller)
         self._outbox.reply('{"type":"connection_ack"}')

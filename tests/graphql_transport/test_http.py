@@ -241,6 +241,14 @@ async def test_a_bad_token_is_401(door: Door) -> None:
         assert response.json()["errors"][0]["extensions"]["code"] == code
 
 
+async def test_an_outage_of_the_host_is_503(door: Door) -> None:
+    response = await door.post("{ hello }", headers={"authorization": "Bearer outage"})
+    assert response.status_code == 503
+    assert response.headers["retry-after"]
+    assert response.json()["errors"][0]["extensions"]["code"] == "SERVICE_UNAVAILABLE"
+    assert response.headers["x-trace-id"] in response.text
+
+
 async def test_the_caller_reaches_the_resolver(door: Door) -> None:
     headers = {"authorization": "Bearer ann", "accept-language": "ko", "x-channel": "us"}
     answer = await door.ask("{ me where degraded }", headers=headers)

@@ -161,6 +161,13 @@ async def test_bad_tokens_close_4403(door: Door, token: str) -> None:
         assert reason in ("TOKEN_INVALID", "TOKEN_EXPIRED")
 
 
+async def test_an_outage_of_the_host_closes_1013(door: Door) -> None:
+    async with door.wire() as wire:
+        params = {"authorization": "Bearer outage"}
+        await wire.send({"type": "connection_init", "payload": params})
+        assert (await wire.closed())[0] == 1013
+
+
 async def test_foreign_origins_are_refused(door: Door) -> None:
     async with door.wire(origin=ORIGIN) as wire:
         await wire.init()

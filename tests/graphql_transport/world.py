@@ -66,6 +66,8 @@ class World:
         if authorization is not None:
             scheme, _, token = authorization.partition(" ")
             name, _, expires = token.partition("@")
+            if name == "outage":
+                raise ConnectionError("the store is away")
             if scheme != "Bearer" or not name.isalnum():
                 raise TokenInvalid
             at = datetime.fromtimestamp(float(expires), UTC) if expires else None
