@@ -12,7 +12,7 @@ import orjson
 from gateways.film.port import FPS, Film, FilmFailed, OnProgress, Probe, sides
 from gateways.film.probing import probe
 from gateways.film.run import ffmpeg, source
-from gateways.film.text import mark
+from gateways.film.text import drawable, mark
 
 LOUDNESS = "I=-16:TP=-1.5:LRA=11"
 DIP = 0.25
@@ -56,7 +56,7 @@ async def finish(
             *("-filter_complex", _graph(parts, width, height, level)),
             *("-map", "[film]", "-map", "[sound]", "-t", f"{total:.6f}", "-r", str(FPS)),
             *_CODECS,
-            *("-metadata", f"comment={ai_mark}", str(part)),
+            *("-metadata", f"comment={drawable(ai_mark)}", str(part)),
         ]
         await ffmpeg(args, deadline=DEADLINE, seconds=total, on_progress=on_progress)
         film = await _described(part)
