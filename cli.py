@@ -5,7 +5,7 @@ import asyncio
 import os
 import shutil
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -66,7 +66,8 @@ def migrate(_: argparse.Namespace) -> int:
     from core.migrate import upgrade
     from core.settings import Settings
 
-    return finish(upgrade(Settings()))
+    asyncio.run(upgrade(Settings()))
+    return 0
 
 
 def seed(_: argparse.Namespace) -> int:
@@ -114,18 +115,6 @@ def check(options: argparse.Namespace) -> int:
     from sandbox.check import main
 
     return main(options.tests, options.lint)
-
-
-def finish(result: object) -> int:
-    """The exit code of an entry point, which may be a coroutine."""
-    if isinstance(result, Awaitable):
-        result = asyncio.run(settle(result))
-    return result if isinstance(result, int) else 0
-
-
-async def settle(result: Awaitable[object]) -> object:
-    """Await it, as a coroutine that asyncio can run."""
-    return await result
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
