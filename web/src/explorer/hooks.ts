@@ -78,6 +78,13 @@ export function useTabs() {
     if (next.some((tab, index) => tab !== tabs[index])) actions.moveTab(next);
   }, [actions, current]);
 
+  // GraphiQL shows the variables of the first tab only after it was left once.
+  useEffect(() => {
+    const editor = state.variableEditor;
+    const { tabs, activeTabIndex } = current();
+    if (editor && !editor.getValue()) editor.setValue(tabs[activeTabIndex]?.variables ?? "");
+  }, [state.variableEditor, current]);
+
   const open = useCallback((name: string, input?: Json) => {
     const { tabs, activeTabIndex } = current();
     const index = tabs.findIndex((tab) => tab.title === name);
