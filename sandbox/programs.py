@@ -1,5 +1,6 @@
 """Our own processes, as `nerdx dev` runs them."""
 
+import hashlib
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,10 +24,16 @@ class Program:
 
 @dataclass(frozen=True)
 class Programs:
-    """What runs once before, in order, and what runs for as long as the sandbox does."""
+    """What runs once before, in order, and what runs for as long as the sandbox does.
+
+    `first` is left out while `version` is that of the last run; `regraph` runs when the graph is
+    kept by another engine than the last time.
+    """
 
     first: tuple[Program, ...]
     always: tuple[Program, ...]
+    regraph: tuple[Program, ...] = ()
+    version: str = ""
 
 
 def nerdx(*words: str) -> tuple[str, ...]:
@@ -43,4 +50,16 @@ def ours(port: int) -> Programs:
             Program("worker", nerdx("worker"), grace=25.0),
             Program("relay", nerdx("relay")),
         ),
+        regraph=(Program("rebuild-graph", nerdx("rebuild-graph")),),
+        version=version(),
     )
+
+
+def version() -> str:
+    """One hash over our code and the catalogue: what migrate and seed depend on."""
+    total = hashlib.sha256()
+    parts = ("core", "models", "services", "workers", "migrations", "dataloaders", "gateways")
+    files = [path for part in parts for path in (ROOT / part).rglob("*.py")]
+    for path in sorted([*files, ROOT / "data" / "catalogue.json", ROOT / "requirements.lock"]):
+        total.update(path.read_bytes())
+    return total.hexdigest()

@@ -97,7 +97,19 @@ class Supervisor:
         )
 
     def _run_first(self) -> None:
-        for program in self.programs.first:
+        """Migrate and seed unless nothing has changed; fill a graph that is not the last one."""
+        notes, server = self.state.notes, self.stack.servers.get("graph")
+        graph = server.home.name if server else self.env["NEO4J_URI"]
+        version = f"{self.programs.version} {self.env['DATABASE_URL']}"
+        if not self.programs.version or notes.get("prepared") != version:
+            self._run_each(self.programs.first)
+            self.state.note("prepared", version)
+        if notes.get("graph", graph) != graph:
+            self._run_each(self.programs.regraph)
+        self.state.note("graph", graph)
+
+    def _run_each(self, programs: tuple[Program, ...]) -> None:
+        for program in programs:
             begun, process = time.monotonic(), self._process(program)
             process.start()
             try:
@@ -114,7 +126,6 @@ class Supervisor:
             process = self._process(program)
             self.watched[program.name] = Watched(process, time.monotonic())
             process.start()
-        for program in self.programs.always:
             self._await(program)
         for server in self.stack.servers.values():
             self.watched[server.name] = Watched(server.process, time.monotonic())
