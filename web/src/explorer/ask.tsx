@@ -9,7 +9,6 @@ interface Film {
   id: string;
   name: string;
   durationSeconds: number;
-  available: boolean;
   aspectRatios: string[];
   products: { id: string; name: string }[];
 }
@@ -42,7 +41,7 @@ export function Ask({ onAsk }: { onAsk: (input: Record<string, unknown>) => void
       <h3><b>2</b>{t("stepAsk")}</h3>
       <label className="field">{t("template")}
         <select value={film?.id ?? ""} onChange={(event) => setFilmId(event.target.value)}>
-          {films.map((one) => <option key={one.id} value={one.id} disabled={!one.available}>{one.name} · {one.durationSeconds}s{one.available ? "" : ` (${t("notHere")})`}</option>)}
+          {films.map((one) => <option key={one.id} value={one.id}>{one.name} · {one.durationSeconds}s</option>)}
         </select>
       </label>
       <label className="field">{t("product")}

@@ -8,7 +8,7 @@ const KO = {
   upload: "저장소로 바로 올리는 중…", submit: "동의와 함께 제출하는 중…", check: "얼굴을 확인하는 중…", ready: "쓸 수 있어요", failed: "쓸 수 없어요",
   template: "영상 틀", product: "함께할 술", anyProduct: "맡기기", name: "영상에 나올 이름", ask: "부탁하기 ▸", askHint: "RequestCameo 탭을 채워서 실행합니다.",
   waitPhoto: "사진이 준비되면 부탁할 수 있어요.", watchPage: "보는 페이지 열기", watchTab: "WatchCameo 탭에서 보기", none: "아직 부탁한 영상이 없어요.",
-  reset: "예제 되돌리기", notHere: "여기서는 안 돼요",
+  reset: "예제 되돌리기",
 };
 const EN: typeof KO = {
   you: "You are", nobody: "not signed in", signInAs: "Sign in as", guest: "Guest", signOut: "Sign out", language: "Language", channel: "Channel",
@@ -18,7 +18,7 @@ const EN: typeof KO = {
   upload: "Sending straight to storage…", submit: "Submitting with your consent…", check: "Looking for one face…", ready: "Ready to use", failed: "Cannot be used",
   template: "Film", product: "Drink", anyProduct: "Surprise me", name: "Name on the film", ask: "Request it ▸", askHint: "Fills the RequestCameo tab and runs it.",
   waitPhoto: "Available when the portrait is ready.", watchPage: "Open the watch page", watchTab: "Watch in the WatchCameo tab", none: "Nothing requested yet.",
-  reset: "Reset the examples", notHere: "not available here",
+  reset: "Reset the examples",
 };
 
 export function t(key: keyof typeof KO, values: Record<string, string | number> = {}): string {
