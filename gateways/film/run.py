@@ -1,6 +1,7 @@
 """One way to run ffmpeg: no shell, a deadline, and never left behind."""
 
 import asyncio
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from imageio_ffmpeg import get_ffmpeg_exe  # type: ignore[import-untyped]
 from gateways.film.port import FilmFailed, OnProgress
 
 LOG_BYTES = 65_536
+NICE = ("nice", "-n", "10")
+"""Films wait for people: the API on the same machine goes first."""
 
 
 def source(path: Path) -> list[str]:
@@ -34,11 +37,15 @@ async def output(args: Sequence[str], *, deadline: float) -> bytes:
     return (await _run(args, deadline, 0.0, None))[0]
 
 
+def _before() -> tuple[str, ...]:
+    return NICE if shutil.which(NICE[0]) else ()
+
+
 async def _run(
     args: Sequence[str], deadline: float, seconds: float, on_progress: OnProgress | None
 ) -> tuple[bytes, bytes]:
     process = await asyncio.create_subprocess_exec(
-        *(get_ffmpeg_exe(), "-hide_banner", "-nostdin", "-y", *args),
+        *(*_before(), get_ffmpeg_exe(), "-hide_banner", "-nostdin", "-y", *args),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

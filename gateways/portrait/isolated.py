@@ -21,7 +21,7 @@ MEMORY_BYTES = 3 * 1024**3
 CPU_SECONDS = 20
 DEADLINE_SECONDS = 30.0
 _ROOT = Path(__file__).resolve().parent.parent.parent
-_READY = 0
+_READY, _BEATEN = 0, 7
 
 
 class PortraitCheckUnavailable(Exception):
@@ -62,7 +62,7 @@ def _quiet_environment() -> dict[str, str]:
 
 
 def _died(code: int | None) -> Rejection:
-    if code is not None and code > 1:
+    if code is not None and code > 0 and code != _BEATEN:
         raise PortraitCheckUnavailable(f"the check ended with {code}")
     return Rejection(PortraitRejectionReason.UNREADABLE)
 
@@ -84,7 +84,11 @@ def serve(max_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    verdict = check(sys.stdin.buffer.read(max_bytes + 1), max_bytes)
+    data = sys.stdin.buffer.read(max_bytes + 1)
+    try:
+        verdict = check(data, max_bytes)
+    except Exception:
+        sys.exit(_BEATEN)
     out = sys.stdout.buffer
     if isinstance(verdict, Rejection):
         out.write(orjson.dumps({"reason": verdict.reason, "faces_found": verdict.faces_found}))
