@@ -20,7 +20,7 @@ from core.tokens import Tokens
 from core.viewer import Role, Viewer
 from models.account import AccountSession, Customer
 from models.catalogue.market import Channel
-from services.account import fields, passwords
+from services.account import fields, passwords, personas
 from services.account.age import today_in
 from services.account.errors import BadCredentials, EmailTaken
 from services.account.sessions import Grant, begin_session, end_sessions
@@ -108,7 +108,7 @@ async def sign_in(door: Doorway, email: str, password: str) -> Grant:
     async with door.guarded(address or email[: fields.MAX_EMAIL]):
         async with door.db.read() as session:
             known = await _by_email(session, address) if address else None
-        if known and known.is_sandbox and not door.settings.sandbox_sign_in:
+        if known and known.is_sandbox and not personas.may_sign_in(door.settings):
             known = None
         await check_password(known, password)
         return await _let_in(door, known, password)

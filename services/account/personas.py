@@ -40,7 +40,7 @@ async def seed_personas(uow: UnitOfWork, settings: Settings) -> None:
 
     Raises PermissionError where SANDBOX_SIGN_IN is off, and in production.
     """
-    if settings.is_production or not settings.sandbox_sign_in:
+    if not may_sign_in(settings):
         raise PermissionError("personas are for a sandbox: SANDBOX_SIGN_IN is off")
     password_hash = await passwords.hashed(SANDBOX_PASSWORD)
     today = uow.now().astimezone(KOREA).date()
@@ -51,7 +51,7 @@ async def seed_personas(uow: UnitOfWork, settings: Settings) -> None:
 
 async def sandbox_sign_ins(session: AsyncSession, settings: Settings) -> list[SandboxSignIn]:
     """Return how to sign in as each persona; nobody outside a sandbox."""
-    if settings.is_production or not settings.sandbox_sign_in:
+    if not may_sign_in(settings):
         return []
     return [
         SandboxSignIn(
@@ -66,6 +66,11 @@ async def sandbox_sign_ins(session: AsyncSession, settings: Settings) -> list[Sa
         )
         for persona in await _everyone(session)
     ]
+
+
+def may_sign_in(settings: Settings) -> bool:
+    """Tell whether this is a sandbox where personas are customers; never in production."""
+    return settings.sandbox_sign_in and not settings.is_production
 
 
 def email_of(persona: Persona) -> str:

@@ -71,6 +71,12 @@ async def viewer(session: AsyncSession, claims: Claims, channel: Channel, now: d
     )
 
 
+async def is_open(session: AsyncSession, session_id: str) -> bool:
+    """Tell whether a session is under way."""
+    found = await session.get(AccountSession, session_id)
+    return found is not None and found.ended_at is None
+
+
 async def begin_session(uow: UnitOfWork, tokens: Tokens, customer: Customer) -> Grant:
     """Begin a session of this customer."""
     await uow.session.flush()

@@ -12,7 +12,7 @@ from core.ids import is_id, new_id
 from core.outbox import Event, Task, UnitOfWork
 from core.pages import MAX_PAGE, Page
 from core.viewer import Viewer
-from models.account import Customer
+from models.account import AccountSession, Customer
 from models.notification import Notification, NotificationKind
 from services.notification.wording import words
 
@@ -130,8 +130,13 @@ async def number_of(session: AsyncSession, viewer: Viewer, id: str) -> int | Non
 
 
 async def after(session: AsyncSession, viewer: Viewer, number: int) -> Sequence[Notification]:
-    """Return up to a hundred of the viewer's notifications that follow this number, in order."""
+    """Return up to a hundred of the viewer's notifications that follow this number, in order.
+
+    There are none once the viewer's session has ended.
+    """
+    open_ = select(AccountSession.id).where(AccountSession.id == viewer.session_id)
     rows = select(Notification).where(Notification.customer_id == viewer.id)
+    rows = rows.where(open_.where(AccountSession.ended_at.is_(None)).exists())
     rows = rows.where(Notification.number > number).order_by(Notification.number)
     return (await session.scalars(rows.limit(MAX_PAGE))).all()
 
