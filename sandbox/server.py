@@ -68,7 +68,8 @@ class Server:
     def wait_ready(self) -> None:
         """Wait until it answers; raises StartError when it ends or takes too long."""
         deadline = time.monotonic() + self.patience
-        while not self.is_ready():
+        # A stranger on our port may answer too, while our own process has ended.
+        while not (self.is_ready() and self.process.alive):
             if not self.process.alive or time.monotonic() > deadline:
                 why = "ended" if not self.process.alive else f"not ready in {self.patience:.0f} s"
                 self.process.kill()

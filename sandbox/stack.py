@@ -36,7 +36,7 @@ class Stack:
 
     def __init__(
         self,
-        state_dir: Path,
+        state_dir: Path | State,
         *,
         graph: Graph | None = "arcadedb",
         providers: bool = False,
@@ -46,7 +46,7 @@ class Stack:
         given: Mapping[str, str] | None = None,
         say: Callable[[str], None] = quiet,
     ) -> None:
-        self.state = State(state_dir)
+        self.state = state_dir if isinstance(state_dir, State) else State(state_dir)
         self._say = say
         self._given = dict(given or {})
         self._starting: list[threading.Thread] = []

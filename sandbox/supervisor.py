@@ -58,7 +58,7 @@ class Supervisor:
         loopback = f"http://127.0.0.1:{self.port}"
         self.url = environ.get("PUBLIC_URL") or loopback
         self.stack = Stack(
-            directory,
+            self.state,
             graph=graph,
             providers=True,
             durable=True,

@@ -121,11 +121,13 @@ def test_one_runs_at_a_time_and_a_dead_worker_comes_back(dev: Callable[[], Dev])
 def test_a_killed_supervisor_leaves_no_process_and_ports_are_kept(dev: Callable[[], Dev]) -> None:
     first = dev().ready()
     family, ports = first.family(), State(first.directory).ports
+    secrets = State(first.directory).secrets
     first.end(signal.SIGKILL)
     # The next run waits by itself until the last one's servers are gone.
     second = dev().ready()
     assert all_gone(family)
     assert State(second.directory).ports == ports
+    assert State(second.directory).secrets == secrets
     stranger = re.search(r"127\.0\.0\.1:(\d+)/explorer", second.text)
     assert stranger
     assert int(stranger[1]) == ports["api"]
