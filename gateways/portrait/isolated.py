@@ -18,8 +18,8 @@ from gateways.portrait.port import (
 
 MEMORY_BYTES = 3 * 1024**3
 """Of address space, most of which libraries reserve and never touch."""
-CPU_SECONDS = 20
-DEADLINE_SECONDS = 30.0
+CPU_SECONDS = 15
+DEADLINE_SECONDS = 60.0
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _READY, _BEATEN = 0, 7
 
@@ -29,7 +29,10 @@ class PortraitCheckUnavailable(Exception):
 
 
 async def check_isolated(data: bytes, max_bytes: int) -> PreparedPortrait | Rejection:
-    """As `check`; a photo that crashes, hangs or bloats its process is UNREADABLE."""
+    """As `check`; a photo that crashes, hangs or bloats its process is UNREADABLE.
+
+    Raises PortraitCheckUnavailable when this machine is to blame; try again later.
+    """
     if len(data) > max_bytes:
         return Rejection(PortraitRejectionReason.TOO_LARGE)
     try:
@@ -46,8 +49,8 @@ async def check_isolated(data: bytes, max_bytes: int) -> PreparedPortrait | Reje
     try:
         async with asyncio.timeout(DEADLINE_SECONDS):
             answer, _ = await process.communicate(data)
-    except TimeoutError:
-        return Rejection(PortraitRejectionReason.UNREADABLE)
+    except TimeoutError as error:
+        raise PortraitCheckUnavailable("the machine is too busy") from error
     finally:
         if process.returncode is None:
             process.kill()
