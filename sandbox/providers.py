@@ -10,7 +10,7 @@ from sandbox.s3 import ROOT, answers
 from sandbox.server import Server
 from sandbox.state import State
 
-WEBHOOK_PATH = "/webhooks/openai"
+WEBHOOK_PATH = "/webhooks/renderer"
 
 
 class OpenAI(Server):

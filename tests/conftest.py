@@ -1,0 +1,162 @@
+"""What tests stand on: real servers for the whole run, and for each test a database of its own."""
+
+import asyncio
+import os
+import secrets
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from app import App
+from core.migrate import upgrade
+from core.settings import Settings
+from sandbox.stack import Stack
+from tests.support.api import Api
+from tests.support.serve import Program, free_port, running, serving
+from workers import seed
+
+SECRETS = {"PORTRAIT_SECRET": "a secret for tests only", "SANDBOX_SIGN_IN": "true"}
+FAST = {"POLL_SECONDS": "0.2", "SUBMIT_SETTLE_SECONDS": "2", "STAGE_LEASE_SECONDS": "3"}
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """Every server but the graph, which has a fixture of its own."""
+    with (
+        tempfile.TemporaryDirectory(prefix="nerdx-tests-") as folder,
+        Stack(Path(folder), providers=True, graph="arcadedb") as servers,
+    ):
+        yield servers
+
+
+def settings_of(env: dict[str, str]) -> Settings:
+    """Read settings from these variables alone, whatever the shell has."""
+    names = {name.upper() for name in Settings.model_fields}
+    for name in names & set(os.environ):
+        del os.environ[name]
+    return Settings(**{name.lower(): value for name, value in env.items() if name in names})
+
+
+async def _admin(stack: Stack, *statements: str) -> None:
+    connection = await asyncpg.connect(_plain(stack.env["DATABASE_URL"]))
+    for statement in statements:
+        await connection.execute(statement)
+    await connection.close()
+
+
+def _plain(url: str) -> str:
+    return url.replace("postgresql+asyncpg://", "postgresql://")
+
+
+def _at(stack: Stack, database: str) -> str:
+    return stack.env["DATABASE_URL"].rpartition("/")[0] + f"/{database}"
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def template(stack: Stack) -> str:
+    """A database with every table and nothing in it."""
+    await _admin(stack, "create database template_empty")
+    env = {**stack.env, **SECRETS, "DATABASE_URL": _at(stack, "template_empty")}
+    await upgrade(settings_of(env))
+    return "template_empty"
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def seeded_template(stack: Stack, template: str) -> str:
+    """A database with the catalogue and the personas in it."""
+    await _admin(stack, f"create database template_seeded template {template}")
+    env = {**stack.env, **SECRETS, "DATABASE_URL": _at(stack, "template_seeded")}
+    assert await seed.run(settings_of(env)) == 0
+    return "template_seeded"
+
+
+@dataclass
+class World:
+    """One test's own corner of the servers."""
+
+    stack: Stack
+    env: dict[str, str]
+    folder: Path
+    _programs: list[Any]
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of this corner."""
+        return settings_of(self.env)
+
+    @property
+    def url(self) -> str:
+        """Where the API of this corner is, once it runs."""
+        return self.env["PUBLIC_URL"]
+
+    def program(self, name: str, **env: str) -> Program:
+        """Start a `nerdx` process that ends with the test."""
+        manager = running(name, {**self.env, **env}, self.folder / f"{name}.log")
+        self._programs.append(manager)
+        return manager.__enter__()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def world(
+    stack: Stack, seeded_template: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> AsyncIterator[World]:
+    """A seeded database, a Redis prefix and a port of this test's own.
+
+    `@pytest.mark.env(NAME="value")` sets variables for the test.
+    """
+    name = f"test_{secrets.token_hex(6)}"
+    await _admin(stack, f"create database {name} template {seeded_template}")
+    port = free_port()
+    marked = request.node.get_closest_marker("env")
+    env = {
+        **stack.env,
+        **SECRETS,
+        **FAST,
+        "ENVIRONMENT": "test",
+        "DATABASE_URL": _at(stack, name),
+        "REDIS_PREFIX": name,
+        "PORT": str(port),
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "TOKEN_KEYS_PATH": str(tmp_path / "keys"),
+        **(marked.kwargs if marked else {}),
+    }
+    corner = World(stack, env, tmp_path, [])
+    yield corner
+    for manager in reversed(corner._programs):
+        await asyncio.to_thread(manager.__exit__, None, None, None)
+    await _admin(stack, f"drop database if exists {name} with (force)")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def app(world: World) -> AsyncIterator[App]:
+    """The API, serving on a port in this event loop."""
+    async with serving(world.settings) as host:
+        yield host
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def api(world: World, app: App) -> AsyncIterator[Api]:
+    """A stranger's connection to the API."""
+    async with Api(world.url) as client:
+        yield client
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def minsu(world: World, app: App) -> AsyncIterator[Api]:
+    """An adult Korean customer, signed in."""
+    from services.account import SANDBOX_PASSWORD
+
+    async with Api(world.url) as client:
+        yield await client.sign_in("demo-minsu@example.com", SANDBOX_PASSWORD)
+
+
+@pytest.fixture
+def workers(world: World) -> tuple[Program, Program]:
+    """A worker and a relay, as real processes."""
+    return world.program("worker"), world.program("relay")
