@@ -47,6 +47,8 @@ class Stack:
         say: Callable[[str], None] = quiet,
     ) -> None:
         self.state = state_dir if isinstance(state_dir, State) else State(state_dir)
+        # The last run's servers must be gone before we see which ports are free.
+        await_guards(self.state.lock, say)
         self._say = say
         self._given = dict(given or {})
         self._starting: list[threading.Thread] = []
@@ -112,7 +114,6 @@ class Stack:
 
     def start(self) -> Self:
         """Start all and return when all answer; on any failure stop all and raise StartError."""
-        await_guards(self.state.lock, self._say)
         problems: list[BaseException] = []
         self._starting = [
             threading.Thread(target=self._start_one, args=(server, problems), daemon=True)

@@ -19,13 +19,13 @@ from sandbox.process import Process, tail
 from sandbox.programs import ROOT, Program, Programs, ours
 from sandbox.providers import WEBHOOK_PATH
 from sandbox.server import StartError
-from sandbox.stack import Graph, Stack
+from sandbox.stack import Graph, Stack, await_guards
 from sandbox.state import State
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PREFERRED_PORT = 8000
 FIRST_PAUSE, LONGEST_PAUSE, STEADY_SECONDS = 0.5, 10.0, 30.0
-READY_SECONDS = 45.0
+READY_SECONDS = 90.0
 
 
 class Ending(BaseException):
@@ -53,6 +53,7 @@ class Supervisor:
         programs: Callable[[int], Programs] = ours,
     ) -> None:
         self.state = State(directory)
+        await_guards(self.state.lock, say)
         chosen = int(environ.get("PORT") or 0)
         self.port = chosen or self.state.port("api", PREFERRED_PORT)
         loopback = f"http://127.0.0.1:{self.port}"
