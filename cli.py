@@ -24,7 +24,7 @@ def api(_: argparse.Namespace) -> int:
     import uvicorn
 
     from core.settings import Settings
-    from routes.graphql.protocol import HttpProtocol, WebSocketProtocol
+    from routes.graphql import Limits, uvicorn_options
 
     settings = Settings()
     uvicorn.run(
@@ -32,13 +32,9 @@ def api(_: argparse.Namespace) -> int:
         factory=True,
         host=settings.host,
         port=settings.port,
-        http=HttpProtocol,
-        ws=WebSocketProtocol,
-        ws_max_size=settings.max_message_bytes,
-        ws_per_message_deflate=False,
-        timeout_graceful_shutdown=10,
         log_config=None,
         access_log=False,
+        **uvicorn_options(Limits.of(settings)),
     )
     return 0
 

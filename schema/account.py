@@ -12,6 +12,7 @@ from core.viewer import AgeState, Role
 from models.account import Customer as CustomerRow
 from schema.base import Node, View
 from schema.context import Info
+from schema.customer_cameos import CustomerCameos
 from schema.erasure import ErasureReceipt
 from schema.errors import InvalidInput, RateLimited, UserError, error_for
 from schema.node import nodes_of
@@ -23,7 +24,7 @@ strawberry.enum(AgeState)
 
 
 @strawberry.type
-class Customer(View[CustomerRow], Node):
+class Customer(View[CustomerRow], CustomerCameos, Node):
     """A person who is signed in: a member, or a guest who has not said who they are."""
 
     email: str | None

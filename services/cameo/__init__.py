@@ -13,6 +13,7 @@ from services.cameo.errors import (
     UnsupportedImage,
 )
 from services.cameo.films import FilmLinks, film_links
+from services.cameo.graph import cameos
 from services.cameo.queue import Eta, dispatch, etas, positions
 from services.cameo.read import count, get, mine, page
 from services.cameo.request import CameoOrder, request, words_pass
@@ -32,6 +33,7 @@ __all__ = [
     "TemplateUnavailable",
     "UnsupportedImage",
     "allowed_actions",
+    "cameos",
     "cancel",
     "count",
     "count_view",
