@@ -21,20 +21,20 @@ export function Journey() {
   const session = useSession();
   const memory = useMemory();
   const tabs = useTabs();
-  const [asked, setAsked] = useState(false);
+  const [before, setBefore] = useState<string | null>(null);
 
   useEffect(() => {
-    if (!asked || !memory.cameoId) return;
-    setAsked(false);
+    if (before === null || !memory.cameoId || memory.cameoId === before) return;
+    setBefore(null);
     tabs.run("WatchCameo");
-  }, [asked, memory.cameoId, tabs.run]);
+  }, [before, memory.cameoId, tabs.run]);
 
   return (
     <div className="journey">
       <h2>{t("title")}</h2>
       <p className="quiet">{session ? t("intro") : t("needSignIn")}</p>
       <Photo key={`photo-${session?.customer.id}`} />
-      <Ask key={`ask-${session?.customer.id}`} onAsk={(input) => (setAsked(true), tabs.run("RequestCameo", input))} />
+      <Ask key={`ask-${session?.customer.id}`} onAsk={(input) => (setBefore(memory.cameoId ?? ""), tabs.run("RequestCameo", input))} />
       <Watch onWatch={() => tabs.run("WatchCameo")} />
       <h3>{t("examples")}</h3>
       <ol className="examples">

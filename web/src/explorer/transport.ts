@@ -1,6 +1,7 @@
 // How the explorer reaches the graph: signed HTTP, one WebSocket that never gives up, and an ear on every answer.
-import { type Fetcher, createGraphiQLFetcher } from "@graphiql/toolkit";
-import { createClient } from "graphql-ws";
+import { type Fetcher, type FetcherParams, type Observable, createGraphiQLFetcher } from "@graphiql/toolkit";
+import { type DocumentNode, type ExecutionResult, getOperationAST } from "graphql";
+import { type SubscribePayload, createClient } from "graphql-ws";
 import { SIGN_IN_CODES } from "../lib/graphql";
 import { GRAPHQL_URL, GRAPHQL_WS_URL, languageHeaders } from "../lib/http";
 import { connectionParams } from "../lib/live";
@@ -57,6 +58,34 @@ onSession(() => {
 });
 onLocale(() => wsClient.terminate());
 
-export const fetcher = createGraphiQLFetcher({
-  url: GRAPHQL_URL, fetch: signedFetch, wsClient, enableIncrementalDelivery: false,
-}) as Fetcher;
+const overHttp = createGraphiQLFetcher({ url: GRAPHQL_URL, fetch: signedFetch, enableIncrementalDelivery: false });
+
+interface Observer {
+  next(value: ExecutionResult): void;
+  complete(): void;
+}
+
+// The toolkit's own WebSocket fetcher leaves a rejected promise behind for every refused subscription.
+function overSocket(params: FetcherParams): Observable<ExecutionResult> {
+  return {
+    subscribe: (given) => {
+      const observer = given as Observer;
+      const unsubscribe = wsClient.subscribe(params as SubscribePayload, {
+        next: (value) => observer.next(value as ExecutionResult),
+        error: (error) => {
+          observer.next({ errors: Array.isArray(error) ? error : [{ message: String(error) }] } as unknown as ExecutionResult);
+          observer.complete();
+        },
+        complete: () => observer.complete(),
+      });
+      return { unsubscribe };
+    },
+  };
+}
+
+function subscribes(document: DocumentNode | undefined, name: string | null | undefined): boolean {
+  return Boolean(document && getOperationAST(document, name)?.operation === "subscription");
+}
+
+export const fetcher: Fetcher = (params, options) =>
+  subscribes(options?.documentAST, params.operationName) ? overSocket(params) : overHttp(params, options);
