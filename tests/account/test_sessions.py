@@ -12,7 +12,7 @@ from models.account import AccountSession, Customer, CustomerInterest, RefreshTo
 from models.catalogue import LegalAgeRule
 from services import account
 from services.account import LegalAge, age_state, today_in
-from tests.accounts import (
+from tests.account.door import (
     ME,
     PASSWORD,
     REFRESH,
@@ -24,6 +24,7 @@ from tests.accounts import (
     member,
 )
 
+KIM = Customer.email == "kim@example.com"
 WATCH = "subscription { notifications { id } }"
 
 
@@ -82,9 +83,9 @@ async def test_refresh_tokens_run_out(door: Door) -> None:
             assert await session.scalar(select(func.count()).select_from(table)) == 0
 
 
-@pytest.mark.parametrize("token", ["", "x", "x" * 100_000, "' OR 1=1 --", "한글"])
-async def test_refresh_tokens_that_never_were(door: Door, token: str) -> None:
-    assert (await refreshed(door, token))["code"] == "REFRESH_TOKEN_INVALID"
+async def test_refresh_tokens_that_never_were(door: Door) -> None:
+    for token in ("", "x", "x" * 100_000, "' OR 1=1 --", "한글"):
+        assert (await refreshed(door, token))["code"] == "REFRESH_TOKEN_INVALID"
 
 
 async def test_refresh_tokens_are_not_kept(door: Door) -> None:
@@ -180,7 +181,7 @@ async def test_age_is_told_in_the_channel_and_a_proof_fixes_the_birth_date(door:
     assert changed["age"] == "DECLARED"
     assert (await door.did(ME, token, channel="us"))["age"] == "MINOR"
     async with door.begin() as uow:
-        await uow.session.execute(update(Customer).values(age_verified_at=uow.now()))
+        await uow.session.execute(update(Customer).where(KIM).values(age_verified_at=uow.now()))
     assert (await door.did(ME, token))["age"] == "VERIFIED"
     refused = await door.did(UPDATE, token, input={"birthDate": "1990-01-01"})
     assert (refused["code"], refused["field"]) == ("INVALID_INPUT", "input.birthDate")
