@@ -11,6 +11,8 @@ RenderVariant = Literal["video", "thumbnail", "spritesheet"]
 
 
 class RenderState(StrEnum):
+    """Where a render stands."""
+
     QUEUED = "QUEUED"
     RUNNING = "RUNNING"
     DONE = "DONE"

@@ -32,22 +32,7 @@ def create_app(config: SandboxConfig) -> ASGIApp:
     videos = Videos(store, studio, faults)
     control = Control(store, studio, faults, webhooks, counts)
 
-    def api(path: str, endpoint: Endpoint, method: str) -> Route:
-        async def guarded(request: Request) -> Response:
-            try:
-                check_key(request, config.api_key)
-                counts[f"{method} {path}"] += 1
-                prompt = await videos.prompt_of(request)
-                rule = faults.answer(method, request.url.path, prompt)
-                if rule is None:
-                    return await endpoint(request)
-                return await meet(rule, lambda: endpoint(request))
-            except WireError as error:
-                return error.response()
-            finally:
-                await request.close()
-
-        return Route(path, guarded, methods=[method])
+    api = _guarded(config, counts, videos, faults)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -70,6 +55,31 @@ def create_app(config: SandboxConfig) -> ASGIApp:
         *control.routes(),
     ]
     return _Raw(Starlette(routes=routes, lifespan=lifespan, exception_handlers={404: _no_route}))
+
+
+def _guarded(
+    config: SandboxConfig, counts: Counter[str], videos: Videos, faults: Faults
+) -> Callable[[str, Endpoint, str], Route]:
+    """Return a maker of routes that ask for the key, count, and meet the faults asked for."""
+
+    def api(path: str, endpoint: Endpoint, method: str) -> Route:
+        async def guarded(request: Request) -> Response:
+            try:
+                check_key(request, config.api_key)
+                counts[f"{method} {path}"] += 1
+                prompt = await videos.prompt_of(request)
+                rule = faults.answer(method, request.url.path, prompt)
+                if rule is None:
+                    return await endpoint(request)
+                return await meet(rule, lambda: endpoint(request))
+            except WireError as error:
+                return error.response()
+            finally:
+                await request.close()
+
+        return Route(path, guarded, methods=[method])
+
+    return api
 
 
 class _Raw:

@@ -77,35 +77,42 @@ async def request(
     """
 
     async def work() -> str:
-        template, host = await _template(uow.session, order.template_id, uow.now().date())
-        await _portrait(uow, viewer, order.portrait_id)
-        product_id = await _product(uow.session, template, order.preferred_product_id)
-        await uow.lock("cameos", viewer.id)
-        await check_limit(uow.session, viewer.id, settings.max_open_cameos)
-        job = CameoJob(
-            customer_id=viewer.id,
-            portrait_id=order.portrait_id,
-            template_id=template.id,
-            template_version=template.version,
-            product_id=product_id,
-            host_id=host,
-            user_name=clean_name(order.user_name),
-            locale=_locale(order.locale or locale),
-            aspect_ratio=_ratio(template, order.aspect_ratio),
-            queued_at=uow.now(),
-            moderated_at=uow.now() if moderated else None,
-        )
-        uow.session.add(job)
-        await uow.session.flush()
-        uow.send(DispatchCameos())
-        uow.send(cameo_changed(job.id))
-        uow.send(GraphChange("cameo", job.id))
+        job = await _queue(uow, viewer, settings, order, locale)
+        job.moderated_at = uow.now() if moderated else None
         return job.id
 
     id = await once(uow, viewer, "requestCameo", idempotency_key, asdict(order), work)
     job = await uow.session.get(CameoJob, id)
     if job is None:
         raise NotFound("input.idempotencyKey")
+    return job
+
+
+async def _queue(
+    uow: UnitOfWork, viewer: Viewer, settings: Settings, order: CameoOrder, locale: str
+) -> CameoJob:
+    template, host = await _template(uow.session, order.template_id, uow.now().date())
+    await _portrait(uow, viewer, order.portrait_id)
+    product_id = await _product(uow.session, template, order.preferred_product_id)
+    await uow.lock("cameos", viewer.id)
+    await check_limit(uow.session, viewer.id, settings.max_open_cameos)
+    job = CameoJob(
+        customer_id=viewer.id,
+        portrait_id=order.portrait_id,
+        template_id=template.id,
+        template_version=template.version,
+        product_id=product_id,
+        host_id=host,
+        user_name=clean_name(order.user_name),
+        locale=_locale(order.locale or locale),
+        aspect_ratio=_ratio(template, order.aspect_ratio),
+        queued_at=uow.now(),
+    )
+    uow.session.add(job)
+    await uow.session.flush()
+    uow.send(DispatchCameos())
+    uow.send(cameo_changed(job.id))
+    uow.send(GraphChange("cameo", job.id))
     return job
 
 
