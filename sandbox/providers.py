@@ -25,10 +25,10 @@ class OpenAI(Server):
     def command(self) -> Process:
         options = ["--port", str(self.port), "--data-dir", str(self.home)]
         env = self.env()
-        options += ["--api-key", env["OPENAI_API_KEY"]]
+        options += [f"--api-key={env['OPENAI_API_KEY']}"]
         if self.webhook_url:
             options += ["--webhook-url", self.webhook_url]
-            options += ["--webhook-secret", env["OPENAI_WEBHOOK_SECRET"]]
+            options += [f"--webhook-secret={env['OPENAI_WEBHOOK_SECRET']}"]
         return module(self, "sandbox.openai", options)
 
     def is_ready(self) -> bool:
@@ -49,7 +49,7 @@ class Mail(Server):
 
     def command(self) -> Process:
         options = ["--port", str(self.port), "--data-dir", str(self.home)]
-        return module(self, "sandbox.mail", [*options, "--api-key", self.state.secret("mail")])
+        return module(self, "sandbox.mail", [*options, f"--api-key={self.state.secret('mail')}"])
 
     def is_ready(self) -> bool:
         return answers(self.port, "/healthz")
