@@ -63,9 +63,10 @@ kinds: dict[str, Kind] = {}
 
 def projects(kind: str, label: LiteralString, rows: type[Base]) -> Callable[[Describe], Describe]:
     """Describe nodes of this kind by this function; the keys are ids of `rows`."""
+    new = Kind(named(label), rows, [])
 
     def bind(describe: Describe) -> Describe:
-        kinds.setdefault(kind, Kind(named(label), rows, [])).describe.append(describe)
+        kinds.setdefault(kind, new).describe.append(describe)
         return describe
 
     return bind

@@ -1,7 +1,8 @@
 """What tests of the catalogue and the world ask, and how they count trips."""
 
+import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -63,6 +64,15 @@ async def refused(door: Door, query: str, **more: Any) -> list[str]:
     """Send one operation and return the codes of its errors."""
     answer = await ask(door, query, **more)
     return [error["extensions"]["code"] for error in answer.get("errors", [])]
+
+
+async def until(check: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
+    """Wait until something is so."""
+    async with asyncio.timeout(seconds):
+        while True:
+            if await check():
+                return
+            await asyncio.sleep(0.05)
 
 
 class Trips:
