@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import World
+from tests.support.serve import answers
+
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = ROOT / "tests" / "browser"
 PHOTO = ROOT / "data" / "photos" / "portrait.jpg"
@@ -65,13 +68,26 @@ async def browser() -> Node:
     return Node(node, env)
 
 
-@pytest.mark.parametrize(("locale", "persona"), [("ko", "민수"), ("en", "Alice")])
+@pytest.fixture
+async def live_server_url(world: World) -> str:
+    """The address of the whole program: API, worker and relay as processes."""
+    for name in ("api", "worker", "relay"):
+        world.program(name)
+    await answers(world.url, 90)
+    return world.url
+
+
+@pytest.mark.parametrize(
+    ("locale", "persona", "film"),
+    [("ko", "민수", "traditional-tavern"), ("en", "Alice", "neon-seoul-bar")],
+)
 async def test_a_photo_becomes_a_playing_film(
-    live_server_url: str, browser: Node, locale: str, persona: str
+    live_server_url: str, browser: Node, locale: str, persona: str, film: str
 ) -> None:
     pictures = os.environ.get("BROWSER_PICTURES")
-    task = {"base": live_server_url, "photo": str(PHOTO), "locale": locale, "persona": persona}
-    seen = await browser.run({**task, "pictures": pictures} if pictures else task)
+    task: dict[str, object] = {"base": live_server_url, "photo": str(PHOTO), "locale": locale}
+    task |= {"persona": persona, "film": film, **({"pictures": pictures} if pictures else {})}
+    seen = await browser.run(task)
     assert seen["faults"] == []
     assert seen["explorer"] == "/explorer"
     assert seen["tabs"] >= 20

@@ -7,6 +7,9 @@ import pytest
 from graphql import GraphQLSchema, build_schema, parse, validate
 from httpx import AsyncClient
 
+from app import App
+from tests.conftest import World
+
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "web" / "src"
 FRAGMENTS = {
@@ -14,6 +17,12 @@ FRAGMENTS = {
     for path in (SOURCES / "operations").glob("*Parts.graphql")
 }
 DOCUMENTS = sorted(path for path in SOURCES.rglob("*.graphql") if path.stem not in FRAGMENTS)
+
+
+@pytest.fixture
+def live_server_url(world: World, app: App) -> str:
+    """The address of an API that serves the pages; `make setup` builds them."""
+    return world.url
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,12 @@
 // From sign-in to a playing film, in the explorer and on the watch page, in one language.
-// Reads one JSON argument: { base, photo, locale, persona, pictures? }; prints what it saw as JSON.
+// Reads one JSON argument: { base, photo, locale, persona, film, pictures? }; prints what it saw as JSON.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { launch } from "./browser.mjs";
 import { Watcher } from "./watcher.mjs";
 
 const task = JSON.parse(process.argv[2] ?? "{}");
-const QUICK = 30_000;
+const QUICK = 60_000;
 const MAKING = (task.seconds ?? 240) * 1000;
 const WORDS = {
   ko: { request: "부탁하기", share: "공유하기", play: "재생", done: "완성됐어요" },
@@ -47,6 +47,7 @@ async function makePortrait(page) {
 }
 
 async function requestCameo(page) {
+  await page.locator('[data-step="ask"] select').first().selectOption(task.film);
   await page.locator('[data-step="ask"] button.do', { hasText: WORDS.request }).click();
   const link = page.locator('[data-step="watch"] a.do');
   await link.waitFor({ timeout: QUICK });
@@ -135,6 +136,7 @@ const browser = await launch();
 const watcher = new Watcher(new Set([new URL(task.base).hostname, "127.0.0.1", "localhost"]));
 try {
   const context = await browser.newContext({ locale: task.locale, viewport: { width: 1440, height: 900 } });
+  context.setDefaultTimeout(QUICK);
   await watcher.on(context);
   const explorer = await context.newPage();
   await signIn(explorer);

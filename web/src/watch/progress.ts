@@ -22,7 +22,8 @@ function waiting(job: Job): string {
     parts.push(job.queuePosition > 0 ? t("ahead", { n: job.queuePosition }) : t("next"));
   if (job.eta) {
     const late = Date.parse(job.eta.likelyAt) < Date.now();
-    parts.push(late ? t("soon") : t("eta", { likely: span(job.eta.likelyAt), latest: span(job.eta.latestAt) }));
+    const [likely, latest] = [span(job.eta.likelyAt), span(job.eta.latestAt)];
+    parts.push(late ? t("soon") : likely === latest ? t("left", { likely }) : t("eta", { likely, latest }));
   }
   return parts.join(" · ");
 }
