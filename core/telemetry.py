@@ -3,7 +3,10 @@
 import logging
 import re
 import sys
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime
+from functools import wraps
+from typing import Any
 
 import orjson
 from opentelemetry import trace
@@ -37,6 +40,22 @@ SECRETS = re.compile(
     re.IGNORECASE,
 )
 STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "taskName", "color_message"}
+
+
+def traced[**P, T](
+    name: str,
+) -> Callable[[Callable[P, Awaitable[T]]], Callable[P, Coroutine[Any, Any, T]]]:
+    """Have each call of an async function be a span of this name."""
+
+    def bind(call: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+        @wraps(call)
+        async def run(*args: P.args, **kwargs: P.kwargs) -> T:
+            with tracer.start_as_current_span(name):
+                return await call(*args, **kwargs)
+
+        return run
+
+    return bind
 
 
 def redact(text: str) -> str:

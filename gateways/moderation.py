@@ -8,6 +8,7 @@ import httpx2
 from openai import APIError
 
 from core.settings import Settings
+from core.telemetry import traced
 from gateways.provider import OpenAIClients
 
 
@@ -47,6 +48,7 @@ class OpenAIModeration(Moderation):
         except (APIError, httpx2.HTTPError, TimeoutError, ValueError, AttributeError) as error:
             raise ModerationUnavailable(type(error).__name__) from error
 
+    @traced("moderation.check")
     async def _flagged(self, texts: list[str]) -> list[str]:
         client = self._clients.here().with_options(max_retries=1)
         verdict = await client.moderations.create(model=self._model, input=texts)

@@ -8,6 +8,7 @@ from strawberry.schema_directive import Location
 from strawberry.types.field import StrawberryField
 
 from core import errors
+from core.telemetry import tracer
 from core.viewer import AgeState, Viewer
 from schema.context import Info
 
@@ -57,8 +58,9 @@ class Access(FieldExtension):
     async def resolve_async(self, next_: Any, source: Any, info: Info, **kwargs: Any) -> Any:
         """Check, then go on; a subscription's generator is handed through."""
         self.check(info.context.viewer)
-        result = next_(source, info, **kwargs)
-        return result if hasattr(result, "__aiter__") else await result
+        with tracer.start_as_current_span(f"field {info.field_name}"):
+            result = next_(source, info, **kwargs)
+            return result if hasattr(result, "__aiter__") else await result
 
 
 class Public(Access):

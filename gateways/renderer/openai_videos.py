@@ -10,6 +10,7 @@ from openai import InvalidWebhookSignatureError, OpenAI
 from openai.types import Video, VideoSeconds, VideoSize
 
 from core.settings import Settings
+from core.telemetry import traced
 from gateways.provider import OpenAIClients, undeprecated
 from gateways.renderer.errors import RenderUnknown, WebhookInvalid
 from gateways.renderer.faults import asking, submitting
@@ -45,6 +46,7 @@ class OpenAIVideos(Renderer):
         self._deadline = settings.provider_timeout_seconds
         self._verifier = OpenAI(api_key="unset").webhooks
 
+    @traced("renderer.submit")
     async def submit(
         self, ref: str, prompt: str, reference: bytes | None, seconds: int, size: str
     ) -> str:
@@ -65,6 +67,7 @@ class OpenAIVideos(Renderer):
             raise RenderUnknown("the answer to the order is not a video")
         return video.id
 
+    @traced("renderer.find")
     async def find(self, ref: str, since: datetime) -> str | None:
         found: str | None = None
         async with asking(self._deadline):
@@ -80,12 +83,14 @@ class OpenAIVideos(Renderer):
         async for video in undeprecated(lambda: client.videos.list(limit=100, order="desc")):
             yield video
 
+    @traced("renderer.status")
     async def status(self, id: str) -> RenderStatus:
         client = self._clients.here()
         async with asking(self._deadline) as gone:
             return _status(await undeprecated(lambda: client.videos.retrieve(id)))
         return RenderStatus(RenderState.GONE, error_code="gone", error_message=gone.message)
 
+    @traced("renderer.fetch")
     async def fetch(self, id: str, variant: RenderVariant, path: Path) -> None:
         videos = self._clients.here().videos.with_streaming_response
         async with asking(FETCH_SECONDS) as gone:
@@ -96,6 +101,7 @@ class OpenAIVideos(Renderer):
             return
         raise gone.error()
 
+    @traced("renderer.delete")
     async def delete(self, id: str) -> None:
         client = self._clients.here()
         async with asking(self._deadline):

@@ -12,6 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from core.settings import Settings
+from core.telemetry import tracer
 from gateways.storage.port import (
     ObjectInfo,
     ObjectMissing,
@@ -226,7 +227,8 @@ class S3Storage(Storage):
 
     async def _run[T](self, call: Callable[[], T]) -> T:
         try:
-            return await asyncio.to_thread(call)
+            with tracer.start_as_current_span("storage"):
+                return await asyncio.to_thread(call)
         except ClientError as error:
             if _code(error) in _MISSING:
                 raise ObjectMissing(str(error)) from error
