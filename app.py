@@ -110,11 +110,11 @@ class App:
             return lambda: None
 
         async def wait() -> None:
-            async with self.bus.watch(account.session_topic(session_id)) as watch:
-                while True:
-                    if await watch.next() is not None:
-                        end()
-                        return
+            # Joined first and asked then: an end between the two is not missed.
+            async for _ in self.bus.follow(account.session_topic(session_id)):
+                if not await self._is_open(session_id):
+                    end()
+                    return
 
         task = asyncio.create_task(wait())
 
@@ -122,6 +122,14 @@ class App:
             task.cancel()
 
         return stop
+
+    async def _is_open(self, session_id: str) -> bool:
+        try:
+            async with self.db.read() as session:
+                return await account.is_open(session, session_id)
+        except Exception as error:
+            log.warning("a session could not be looked at: %s", type(error).__name__)
+            return True
 
     async def share_view(self, token: str, locale: str) -> SharedView | None:
         """Find what a share link shows, and count the look."""
