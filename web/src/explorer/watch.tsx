@@ -30,7 +30,7 @@ export function Watch({ onWatch }: { onWatch: () => void }) {
     <section ref={card} className="step-card" data-step="watch" data-state={job?.status ?? "none"}>
       <h3><b>3</b>{t("stepWatch")}</h3>
       {!cameoId && <p className="quiet">{t("none")}</p>}
-      {job?.video && <video controls playsInline preload="metadata" poster={job.video.posterUrl} src={job.video.url} />}
+      {job?.video && <video controls playsInline preload="metadata" poster={job.video.posterUrl} src={job.video.url} style={{ aspectRatio: `${job.video.width} / ${job.video.height}` }} />}
       {job && !job.video && (
         <>
           <progress max={100} value={job.percent} aria-label={job.stage} />
