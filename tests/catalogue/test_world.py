@@ -244,6 +244,9 @@ async def test_only_one_consumer_writes_and_the_lag_is_told(world_door: Door) ->
         await asyncio.sleep(0.05)
         async with door.db.read() as reading:
             assert await world.lag(reading) >= 0.05
+        text = (await door.http.get(f"{door.url}/metrics")).text
+        (shown,) = [line for line in text.splitlines() if line.startswith("graph_projection_lag")]
+        assert float(shown.split()[1]) >= 0.05
     assert await world.project(door.db, door.graph) == 1
     async with door.db.read() as reading:
         assert await world.lag(reading) == 0.0
