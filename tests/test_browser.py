@@ -39,9 +39,15 @@ class Node:
         return json.loads(output.splitlines()[-1])
 
 
-async def _run(command: list[str], env: dict[str, str], seconds: float) -> str:
+async def _run(
+    command: list[str], env: dict[str, str], seconds: float, folder: Path = TOOLS
+) -> str:
     process = await asyncio.create_subprocess_exec(
-        *command, cwd=TOOLS, env=env, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        *command,
+        cwd=folder,
+        env=env,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
     )
     try:
         out, err = await asyncio.wait_for(process.communicate(), seconds)
@@ -50,7 +56,7 @@ async def _run(command: list[str], env: dict[str, str], seconds: float) -> str:
         await process.wait()
         raise
     sys.stderr.write(err.decode())
-    assert process.returncode == 0, err.decode()
+    assert process.returncode == 0, (out + err).decode()
     return out.decode()
 
 
@@ -103,3 +109,9 @@ async def test_a_photo_becomes_a_playing_film(
     assert (seen["shareStatus"], seen["goneStatus"]) == (200, 404)
     assert seen["openGraph"] >= 10
     assert seen["notice"]
+
+
+async def test_the_pages_keep_their_types(browser: Node) -> None:
+    compiler = ROOT / "web" / "node_modules" / "typescript" / "bin" / "tsc"
+    assert compiler.exists(), "the pages' packages are missing: `make setup` installs them"
+    await _run([browser.node, str(compiler), "--noEmit"], browser.env, 120, ROOT / "web")
