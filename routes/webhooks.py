@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 from core.outbox import Transactions
 from gateways.renderer import Renderer, WebhookInvalid
 from models.cameo import CameoSubmission, WebhookReceipt
-from services.cameo.tasks import AdvanceCameo
+from services.cameo import making
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ def webhook_routes(begin: Transactions, renderer: Renderer) -> list[BaseRoute]:
             job = select(CameoSubmission.job_id).where(CameoSubmission.provider_id == news.id)
             job_id = await uow.session.scalar(job)
             if job_id:
-                uow.send(AdvanceCameo(job_id))
+                await making.hurry(uow, job_id)
         return JSONResponse({"received": True})
 
     return [Route("/webhooks/renderer", told, methods=["POST"], max_body_size=MAX_BYTES)]

@@ -23,6 +23,8 @@ from services.cameo.tasks import AdvanceCameo, DispatchCameos, EraseAtProvider, 
 
 MAX_CRASHES = 3
 MAX_TRIES = 10
+# Two machines' clocks may differ by this much before a doorbell counts as early.
+EARLY = timedelta(seconds=0.5)
 BACKOFF_SECONDS = (1, 2, 5, 10, 20, 30, 60)
 
 
@@ -40,20 +42,43 @@ class Claim:
     tries: int
 
 
+async def is_suspect(session: AsyncSession, job_id: str) -> bool:
+    """Tell whether the last worker on this job did not come back from it."""
+    crashes = await session.scalar(select(CameoJob.crashes).where(CameoJob.id == job_id))
+    return bool(crashes)
+
+
 async def claim(uow: UnitOfWork, settings: Settings, job_id: str) -> Claim | None:
-    """Take a running job that nobody works on; a third crash in one step ends it."""
+    """Take a running job that is due and that nobody works on; a third crash in one step ends it.
+
+    A doorbell may ring twice or too often: only one that rings in time is answered.
+    """
     job = await uow.session.get(CameoJob, job_id, with_for_update=True)
     if job is None or job.status is not CameoStatus.RUNNING:
         return None
     if job.lease_until and job.lease_until > uow.now():
+        return None
+    if job.due_at and job.due_at > uow.now() + EARLY:
         return None
     if job.crashes >= MAX_CRASHES:
         await _end_badly(uow, job, "WORKER_CRASHED")
         return None
     job.crashes += 1
     job.fence += 1
+    job.due_at = None
     job.lease_until = uow.now() + timedelta(seconds=settings.stage_lease_seconds)
     return Claim(job.id, job.fence, job.stage, job.tries)
+
+
+async def hurry(uow: UnitOfWork, job_id: str) -> None:
+    """Ask the renderer now; if that is being done, ask once more right after."""
+    filming = update(CameoJob).where(
+        CameoJob.id == job_id,
+        CameoJob.status == CameoStatus.RUNNING,
+        CameoJob.stage == CameoStage.RENDER,
+    )
+    await uow.session.execute(filming.values(due_at=uow.now()))
+    uow.send(AdvanceCameo(job_id))
 
 
 async def renew(uow: UnitOfWork, settings: Settings, claim: Claim) -> bool:
@@ -105,9 +130,9 @@ def go_on(uow: UnitOfWork, job: CameoJob, stage: CameoStage, *, delay: float = 0
 
 
 def wait(uow: UnitOfWork, job: CameoJob, seconds: float) -> None:
-    """Do the same step again later; nothing is wrong."""
+    """Do the same step again later, or at once if there was news meanwhile; nothing is wrong."""
     job.crashes = 0
-    _release(uow, job, seconds)
+    _release(uow, job, 0 if job.due_at else seconds)
 
 
 async def try_again(
@@ -156,6 +181,8 @@ async def _end_badly(uow: UnitOfWork, job: CameoJob, code: str) -> None:
 def _end(uow: UnitOfWork, job: CameoJob, status: CameoStatus) -> None:
     job.status, job.finished_at = status, uow.now()
     job.lease_until = job.due_at = None
+    # Who still works on it must not go on when it is queued again.
+    job.fence += 1
     uow.send(cameo_changed(job.id))
     uow.send(EraseAtProvider(job.id))
     uow.send(DispatchCameos())

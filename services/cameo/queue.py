@@ -26,8 +26,8 @@ async def dispatch(uow: UnitOfWork, settings: Settings) -> int:
     waiting = (await uow.session.scalars(_in_turn().limit(max(room, 0) + NEWS_TO))).all()
     started = waiting[: max(room, 0)]
     for id in started:
-        job = await uow.session.get_one(CameoJob, id, with_for_update=True)
-        if job.status is CameoStatus.QUEUED:
+        job = await uow.session.get(CameoJob, id, with_for_update=True)
+        if job and job.status is CameoStatus.QUEUED:
             job.status, job.started_at, job.due_at = CameoStatus.RUNNING, uow.now(), uow.now()
             uow.send(AdvanceCameo(id))
     for id in waiting if started else ():

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from functools import partial
 
 from gateways.film import FilmFailed
@@ -18,6 +18,9 @@ from workers.base import Work, handles
 from workers.cameo import fetch, finish, prepare, publish, render, submit
 
 log = logging.getLogger(__name__)
+
+# Steps that ended a worker before run one at a time: the next crash then tells whose fault it is.
+SUSPECTS = asyncio.Semaphore(1)
 
 type Step = Callable[[Work, Claim], Awaitable[None]]
 
@@ -51,6 +54,13 @@ async def dispatch(task: DispatchCameos, work: Work) -> None:
 @handles(AdvanceCameo, max_retries=0)
 async def advance(task: AdvanceCameo, work: Work) -> None:
     """Do the next step of a cameo."""
+    async with work.db.read() as session:
+        suspect = await making.is_suspect(session, task.job_id)
+    async with SUSPECTS if suspect else nullcontext():
+        await _step(task, work)
+
+
+async def _step(task: AdvanceCameo, work: Work) -> None:
     async with work.begin() as uow:
         claim = await making.claim(uow, work.settings, task.job_id)
     if claim is None:
@@ -75,13 +85,17 @@ async def _lease(work: Work, claim: Claim) -> AsyncIterator[None]:
     async def keep() -> None:
         while True:
             await asyncio.sleep(work.settings.stage_lease_seconds / 3)
-            with suppress(OSError, TimeoutError):
+            try:
                 async with work.begin() as uow:
-                    if not await making.renew(uow, work.settings, claim):
-                        lost.set()
-                        if step:
-                            step.cancel()
-                        return
+                    kept = await making.renew(uow, work.settings, claim)
+            except Exception as error:  # the store may be back before the lease ends
+                log.warning("lease not renewed: %s", type(error).__name__)
+                continue
+            if not kept:
+                lost.set()
+                if step:
+                    step.cancel()
+                return
 
     lost = asyncio.Event()
     keeper = asyncio.create_task(keep())
