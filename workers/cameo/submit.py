@@ -20,8 +20,6 @@ from workers.base import Work
 from workers.cameo import previews
 
 LOOK_AGAIN_SECONDS = 3.0
-# A worker that slept between the intent and the call must not call: another may be looking it up.
-STALE_SECONDS = 5.0
 
 
 async def submit(work: Work, claim: Claim) -> None:
@@ -34,11 +32,8 @@ async def submit(work: Work, claim: Claim) -> None:
         order = orders.get(shot.id)
         if shot.status is CameoShotStatus.READY or (order and order.provider_id):
             continue
-        if order and not await _settled(work, claim, order):
-            return
-        if (not order or not await _known(work, order)) and not await _order(
-            work, claim, job, shot
-        ):
+        done = await (_settled(work, claim, order) if order else _order(work, claim, job, shot))
+        if not done:
             return
     preview = await previews.card(work, claim, job, takes[0].prompt.splitlines()[0])
     async with making.checkpoint(work.begin, claim) as (uow, row):
@@ -47,24 +42,19 @@ async def submit(work: Work, claim: Claim) -> None:
 
 
 async def _settled(work: Work, claim: Claim, order: CameoSubmission) -> bool:
-    """Look an unknown order up; False when it may still surface, and the step was put off."""
+    """Look an unknown order up; False when it was not found, and the step was put off."""
+    age = (work.begin.now() - order.intent_at).total_seconds()
     found = await work.gateways.renderer.find(order.id, order.intent_at)
     async with making.checkpoint(work.begin, claim) as (uow, job):
         if found:
             await shots.accepted(uow, order.id, found)
             return True
-        age = (uow.now() - order.intent_at).total_seconds()
         if age < work.settings.submit_settle_seconds:
             making.wait(uow, job, LOOK_AGAIN_SECONDS)
             return False
         await shots.ended(uow, order.id, SubmissionState.ABSENT)
-    return True
-
-
-async def _known(work: Work, order: CameoSubmission) -> bool:
-    async with work.db.read() as session:
-        fresh = await session.get_one(CameoSubmission, order.id)
-        return fresh.provider_id is not None
+        await making.try_again(uow, job, "RENDERER_UNAVAILABLE")
+    return False
 
 
 async def _order(work: Work, claim: Claim, job: CameoJob, shot: CameoShot) -> bool:
@@ -72,12 +62,13 @@ async def _order(work: Work, claim: Claim, job: CameoJob, shot: CameoShot) -> bo
     reference = await _reference(work, claim, job, shot)
     if reference is None and shot.shows_customer:
         return False
+    begun = time.monotonic()
     async with making.checkpoint(work.begin, claim) as (uow, _):
         order = await shots.intend(uow, shot.id)
-    intended = time.monotonic()
     size = objects.RENDER_SIZES[job.aspect_ratio]
     try:
-        if time.monotonic() - intended > STALE_SECONDS:
+        # Who slept since the intent must not call: another may be looking the order up.
+        if time.monotonic() - begun > work.settings.stage_lease_seconds / 2:
             raise Fenced(job.id)
         provider_id = await work.gateways.renderer.submit(
             order.id, shot.prompt, reference, shot.seconds, size
