@@ -14,16 +14,17 @@ from core.viewer import Viewer
 from gateways.storage import Storage
 from models.cameo import (
     CameoJob,
-    CameoSubmission,
     Consent,
     Portrait,
     PortraitStatus,
 )
 from models.erasure import ErasureReceipt
 from services import erasure
-from services.cameo import making, objects
+from services.cameo import making, objects, provider
 from services.cameo.change import CameoAction, mine_locked, require, stop_all_with
 from services.cameo.tasks import portrait_changed
+
+SECOND_LOOK_SECONDS = 600
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,13 @@ class EraseFiles(Task):
 
 @dataclass(frozen=True)
 class EraseOrders(Task):
-    """Delete what a renderer still holds of a cameo that is gone."""
+    """Delete what a renderer still holds of a cameo that is gone.
+
+    `lost` are the orders whose outcome was never known, with the time (ISO 8601) of each.
+    """
 
     provider_ids: list[str]
+    lost: dict[str, str]
 
 
 async def portrait(uow: UnitOfWork, viewer: Viewer, portrait_id: str) -> EraseFiles | None:
@@ -90,15 +95,18 @@ async def cameo(uow: UnitOfWork, viewer: Viewer, job_id: str) -> EraseFiles | No
 async def remove(uow: UnitOfWork, job: CameoJob) -> EraseFiles:
     """Remove a cameo's rows in this transaction; its objects follow."""
     shots = await making.shots_of(uow.session, job.id)
-    orders = select(CameoSubmission.provider_id).where(
-        CameoSubmission.job_id == job.id, CameoSubmission.provider_id.is_not(None)
-    )
-    ids = [id for id in await uow.session.scalars(orders) if id]
+    orders = await provider.held(uow.session, job.id)
     await uow.session.execute(delete(CameoJob).where(CameoJob.id == job.id))
     files = EraseFiles(job.id, job.customer_id, [objects.of_job(job.id)], [])
     uow.send(files, delay=5)
-    if ids:
-        uow.send(EraseOrders(ids))
+    if orders:
+        task = EraseOrders(
+            [order.provider_id for order in orders if order.provider_id],
+            {order.id: order.intent_at.isoformat() for order in orders if not order.provider_id},
+        )
+        # The rows are gone, so nothing could ring again if the first doorbell were lost.
+        uow.send(task)
+        uow.send(task, delay=SECOND_LOOK_SECONDS)
     uow.send(GraphChange("cameo", job.id))
     stores = {"postgres": 1 + len(shots), "objects": 0}
     await erasure.record(uow, subject=job.id, customer_id=job.customer_id, stores=stores)

@@ -1,10 +1,10 @@
 """Erasing what other stores hold: objects, and the renderer's copies."""
 
-from sqlalchemy import select
+from datetime import datetime
 
-from models.cameo import CameoSubmission
 from services import cameo
 from services.account import EraseCustomer
+from services.cameo import provider
 from services.cameo.erase import EraseFiles, EraseOrders
 from services.cameo.tasks import EraseAtProvider, EraseObjects
 from workers.base import Work, handles
@@ -27,26 +27,36 @@ async def files(task: EraseFiles, work: Work) -> None:
 @handles(EraseOrders, **RETRY)
 async def orders(task: EraseOrders, work: Work) -> None:
     """Delete the renderer's copies of a removed cameo; a copy that is gone already is fine."""
+    renderer = work.gateways.renderer
     for provider_id in task.provider_ids:
-        await work.gateways.renderer.delete(provider_id)
+        await renderer.delete(provider_id)
+    for order_id, intent_at in task.lost.items():
+        found = await renderer.find(order_id, datetime.fromisoformat(intent_at))
+        if found:
+            await renderer.delete(found)
 
 
 @handles(EraseAtProvider, **RETRY)
 async def at_provider(task: EraseAtProvider, work: Work) -> None:
     """Delete the renderer's copies of an ended cameo, stopping what is still being filmed."""
-    async with work.db.read() as session:
-        held = select(CameoSubmission).where(
-            CameoSubmission.job_id == task.job_id,
-            CameoSubmission.provider_id.is_not(None),
-            CameoSubmission.erased_at.is_(None),
-        )
-        rows = (await session.scalars(held)).all()
-    for row in rows:
-        await work.gateways.renderer.delete(row.provider_id or "")
+    async with work.begin() as uow:
+        orders = await provider.give_up(uow, task.job_id)
+    unsettled = False
+    for order in orders:
+        found = order.provider_id
+        if found is None:
+            age = (work.begin.now() - order.intent_at).total_seconds()
+            found = await work.gateways.renderer.find(order.id, order.intent_at)
+            if found is None and age < work.settings.submit_settle_seconds:
+                unsettled = True
+                continue
+        if found:
+            await work.gateways.renderer.delete(found)
         async with work.begin() as uow:
-            order = await uow.session.get(CameoSubmission, row.id)
-            if order:
-                order.erased_at = uow.now()
+            await provider.erased(uow, order.id)
+    if unsettled:
+        async with work.begin() as uow:
+            uow.send(task, delay=work.settings.submit_settle_seconds)
 
 
 @handles(EraseCustomer, **RETRY)
