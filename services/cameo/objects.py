@@ -1,5 +1,6 @@
 """Where the files of a cameo lie in the store."""
 
+import secrets
 from datetime import datetime
 from typing import Any
 
@@ -32,8 +33,8 @@ def of_portrait(portrait_id: str) -> str:
 
 
 def crop(portrait_id: str, size: str) -> str:
-    """A sealed crop of a photo."""
-    return f"{of_portrait(portrait_id)}{size}.sealed"
+    """A sealed crop of a photo; each check has names of its own, as it has a key of its own."""
+    return f"{of_portrait(portrait_id)}{secrets.token_hex(8)}-{size}.sealed"
 
 
 def clip(job_id: str, number: int, order_id: str) -> str:

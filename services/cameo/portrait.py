@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import orjson
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import NotFound
@@ -24,7 +24,7 @@ from services.cameo.tasks import CheckPortrait, EraseObjects, portrait_changed
 
 ACCEPTED = ("image/jpeg", "image/png", "image/webp")
 UPLOAD_SECONDS = 900
-CHECK_SECONDS = 30
+CHECK_AGAIN_SECONDS = 5
 QUARANTINE = "quarantine/"
 
 
@@ -78,7 +78,7 @@ async def submit(
         uow.session.add(_consent(viewer, portrait, current, uow))
         portrait.status = PortraitStatus.CHECKING
         portrait.expires_at = uow.now() + timedelta(days=current.retention_days)
-        portrait.due_at = uow.now() + timedelta(seconds=CHECK_SECONDS)
+        portrait.due_at = uow.now()
         uow.send(CheckPortrait(portrait.id))
         uow.send(portrait_changed(portrait.id))
         return portrait.id
@@ -100,6 +100,36 @@ def _consent(
         purposes=list(wording.purposes),
         given_at=uow.now(),
     )
+
+
+async def begin_check(uow: UnitOfWork, portrait_id: str, lease_seconds: float) -> Portrait | None:
+    """Take a photo that waits for its check; None when another worker has it."""
+    portrait = await _checking(uow, portrait_id)
+    if portrait is None or (portrait.due_at and portrait.due_at > uow.now()):
+        return None
+    portrait.checks += 1
+    portrait.due_at = uow.now() + timedelta(seconds=lease_seconds)
+    return portrait
+
+
+async def keep_on(uow: UnitOfWork, portrait_id: str, check: int, lease_seconds: float) -> None:
+    """Lengthen the time of a check that is under way."""
+    mine = update(Portrait).where(
+        Portrait.id == portrait_id,
+        Portrait.checks == check,
+        Portrait.status == PortraitStatus.CHECKING,
+    )
+    await uow.session.execute(mine.values(due_at=uow.now() + timedelta(seconds=lease_seconds)))
+
+
+async def put_off(uow: UnitOfWork, portrait_id: str, check: int) -> None:
+    """Give a photo back that could not be checked now; that was not its fault."""
+    portrait = await _checking(uow, portrait_id)
+    if portrait is None or portrait.checks != check:
+        return
+    portrait.checks -= 1
+    portrait.due_at = uow.now() + timedelta(seconds=CHECK_AGAIN_SECONDS)
+    uow.send(CheckPortrait(portrait.id), delay=CHECK_AGAIN_SECONDS)
 
 
 async def accept(

@@ -1,28 +1,57 @@
 """Photos: fetched from quarantine, judged apart from everything else, kept sealed."""
 
+import asyncio
+import logging
+
 from gateways.portrait import PreparedPortrait, check_isolated
 from gateways.storage import ObjectMissing, ObjectTooLarge
-from models.cameo import Portrait, PortraitRejectionReason, PortraitStatus
+from models.cameo import Portrait, PortraitRejectionReason
 from services import cameo
 from services.cameo import objects
 from services.cameo.tasks import CheckPortrait
 from services.cameo.vault import Vault
 from workers.base import Work, handles
 
+log = logging.getLogger(__name__)
+
 MAX_CHECKS = 3
 
 
-@handles(CheckPortrait)
+# The row is the truth and the relay rings again, so the doorbell itself never retries.
+@handles(CheckPortrait, max_retries=0)
 async def check(task: CheckPortrait, work: Work) -> None:
-    """Make a photo READY, or REJECTED with a reason."""
+    """Make a photo READY, or REJECTED with a reason; a third crash over it is its own fault."""
+    lease = work.settings.stage_lease_seconds
     async with work.begin() as uow:
-        portrait = await uow.session.get(Portrait, task.portrait_id, with_for_update=True)
-        if portrait is None or portrait.status is not PortraitStatus.CHECKING:
-            return
-        portrait.checks += 1
+        portrait = await cameo.portrait.begin_check(uow, task.portrait_id, lease)
+    if portrait is None:
+        return
     if portrait.checks > MAX_CHECKS:
         await _reject(work, portrait.id, PortraitRejectionReason.UNREADABLE)
         return
+    keeper = asyncio.create_task(_keep_on(work, portrait, lease))
+    try:
+        await _check(work, portrait)
+    except (Exception, asyncio.CancelledError) as error:
+        log.warning("photo not checked: %s", type(error).__name__, extra={"portrait": portrait.id})
+        await asyncio.shield(_put_off(work, portrait))
+        if isinstance(error, asyncio.CancelledError):
+            raise
+    finally:
+        keeper.cancel()
+
+
+async def _keep_on(work: Work, portrait: Portrait, lease: float) -> None:
+    while True:
+        await asyncio.sleep(lease / 3)
+        try:
+            async with work.begin() as uow:
+                await cameo.portrait.keep_on(uow, portrait.id, portrait.checks, lease)
+        except Exception as error:  # the store may be back before the lease ends
+            log.warning("lease not renewed: %s", type(error).__name__)
+
+
+async def _check(work: Work, portrait: Portrait) -> None:
     limit = work.settings.max_photo_bytes
     try:
         photo = await work.gateways.storage.get(portrait.upload_key or "", limit)
@@ -38,6 +67,11 @@ async def check(task: CheckPortrait, work: Work) -> None:
     else:
         reason = PortraitRejectionReason(verdict.reason.value)
         await _reject(work, portrait.id, reason, verdict.faces_found)
+
+
+async def _put_off(work: Work, portrait: Portrait) -> None:
+    async with work.begin() as uow:
+        await cameo.portrait.put_off(uow, portrait.id, portrait.checks)
 
 
 async def _keep(work: Work, portrait: Portrait, verdict: PreparedPortrait) -> None:
