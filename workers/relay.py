@@ -12,6 +12,7 @@ from core.idempotency import forget_old
 from core.outbox import BATCH
 from core.settings import Settings
 from services import account, cameo
+from services.cameo import portrait
 from workers import world
 from workers.base import Work
 
@@ -81,16 +82,27 @@ async def sweep(work: Work) -> None:
 
 async def retain(work: Work) -> None:
     """Erase photos whose time is over, and objects that nothing owns."""
+    expired = cameo.retention.BATCH
+    while expired == cameo.retention.BATCH:
+        async with work.begin() as uow:
+            erased = await cameo.retention.expire_portraits(uow)
+        for files in erased:
+            await cameo.erase.files(work.begin, work.gateways.storage, files)
+        expired = len(erased)
     async with work.begin() as uow:
-        erased = await cameo.retention.expire_portraits(uow)
+        for customer_id in await cameo.retention.ring_again(uow):
+            uow.send(account.EraseCustomer(customer_id))
         await forget_old(uow)
         await account.forget_old(uow)
-    for files in erased:
-        await cameo.erase.files(work.begin, work.gateways.storage, files)
-    for prefix in ("cameos/", "portraits/"):
-        keys = await work.gateways.storage.keys(prefix)
-        for start in range(0, len(keys), 500):
-            async with work.db.read() as session:
-                lost = await cameo.retention.orphans(session, keys[start : start + 500])
-            if lost:
-                await work.gateways.storage.delete(lost)
+    for prefix in ("cameos/", "portraits/", portrait.QUARANTINE):
+        await _collect(work, prefix)
+
+
+async def _collect(work: Work, prefix: str) -> None:
+    keys = await work.gateways.storage.keys(prefix)
+    for start in range(0, len(keys), 500):
+        async with work.db.read() as session:
+            some, now = keys[start : start + 500], work.begin.now()
+            lost = await cameo.retention.orphans(session, some, now)
+        if lost:
+            await work.gateways.storage.delete(lost)

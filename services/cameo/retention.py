@@ -1,21 +1,31 @@
 """What time does: photos end with their consent, lost doorbells ring again, leftovers go."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import delete, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.outbox import UnitOfWork
-from models.cameo import CameoJob, CameoStatus, Portrait, PortraitStatus
+from models.account import Customer
+from models.cameo import (
+    CameoJob,
+    CameoShot,
+    CameoStatus,
+    CameoSubmission,
+    Portrait,
+    PortraitStatus,
+    WebhookReceipt,
+)
 from models.notification import NotificationKind
 from services import notification
 from services.cameo import erase
-from services.cameo.tasks import AdvanceCameo, CheckPortrait, DispatchCameos
+from services.cameo.tasks import AdvanceCameo, CheckPortrait, DispatchCameos, EraseAtProvider
 
 BATCH = 200
 OVERDUE = timedelta(seconds=3)
 WARNING = timedelta(days=3)
+GRACE = timedelta(hours=1)
 
 
 async def sweep(uow: UnitOfWork) -> int:
@@ -36,7 +46,7 @@ async def sweep(uow: UnitOfWork) -> int:
     )
     found = (await uow.session.scalars(jobs)).all()
     for job in found:
-        job.due_at = uow.now() + OVERDUE
+        job.due_at = uow.now()
         uow.send(AdvanceCameo(job.id))
     return len(found) + await _portraits(uow) + await _queue(uow)
 
@@ -44,13 +54,16 @@ async def sweep(uow: UnitOfWork) -> int:
 async def _portraits(uow: UnitOfWork) -> int:
     rows = (
         select(Portrait)
-        .where(Portrait.status == PortraitStatus.CHECKING, Portrait.due_at < uow.now())
+        .where(
+            Portrait.status == PortraitStatus.CHECKING,
+            or_(Portrait.due_at.is_(None), Portrait.due_at < uow.now() - OVERDUE),
+        )
         .limit(BATCH)
         .with_for_update(skip_locked=True)
     )
     found = (await uow.session.scalars(rows)).all()
     for portrait in found:
-        portrait.due_at = uow.now() + timedelta(seconds=30)
+        portrait.due_at = uow.now()
         uow.send(CheckPortrait(portrait.id))
     return len(found)
 
@@ -75,7 +88,8 @@ async def expire_portraits(uow: UnitOfWork) -> list[erase.EraseFiles]:
         Portrait.expires_at <= uow.now() + WARNING,
         Portrait.warned_at.is_(None),
     )
-    for portrait in (await uow.session.scalars(soon.limit(BATCH))).all():
+    soon = soon.limit(BATCH).with_for_update(skip_locked=True)
+    for portrait in (await uow.session.scalars(soon)).all():
         portrait.warned_at = uow.now()
         day = portrait.expires_at.date().isoformat()
         kind = NotificationKind.PORTRAIT_EXPIRING
@@ -83,12 +97,49 @@ async def expire_portraits(uow: UnitOfWork) -> list[erase.EraseFiles]:
     return erased
 
 
-async def orphans(session: AsyncSession, keys: Sequence[str]) -> list[str]:
-    """Return those object keys whose cameo or photo is no longer there."""
-    ids = {key.split("/")[1] for key in keys if key.count("/") >= 2}
-    jobs = await session.scalars(select(CameoJob.id).where(CameoJob.id.in_(ids)))
-    photos = await session.scalars(
-        select(Portrait.id).where(Portrait.id.in_(ids), Portrait.status != PortraitStatus.ERASED)
+async def ring_again(uow: UnitOfWork) -> list[str]:
+    """Have ended cameos cleared at the renderer whose doorbell was lost.
+
+    Return the customers whose account is gone and whose photos or cameos are not.
+    """
+    long_ago = uow.now() - GRACE
+    held = (
+        select(CameoSubmission.job_id)
+        .join(CameoJob, CameoJob.id == CameoSubmission.job_id)
+        .where(CameoJob.finished_at < long_ago, CameoSubmission.erased_at.is_(None))
+        .where(CameoSubmission.provider_id.is_not(None))
     )
-    known = {*jobs, *photos}
-    return [key for key in keys if key.count("/") >= 2 and key.split("/")[1] not in known]
+    for job_id in await uow.session.scalars(held.distinct().limit(BATCH)):
+        uow.send(EraseAtProvider(job_id))
+    await uow.session.execute(delete(WebhookReceipt).where(WebhookReceipt.created_at < long_ago))
+    photos = select(Portrait.customer_id).where(Portrait.status != PortraitStatus.ERASED)
+    left = union(photos, select(CameoJob.customer_id))
+    gone = select(Customer.id).where(Customer.erased_at < long_ago, Customer.id.in_(left))
+    return list(await uow.session.scalars(gone.limit(BATCH)))
+
+
+async def orphans(session: AsyncSession, keys: Sequence[str], now: datetime) -> list[str]:
+    """Return those object keys that no photo and no cameo needs.
+
+    Of a cameo that ended an hour ago only what its row names is kept: a worker that slept may
+    have stored more.
+    """
+    ids = {key.split("/")[1] for key in keys if key.count("/") >= 2}
+    photos = select(Portrait.id).where(
+        Portrait.id.in_(ids), Portrait.status != PortraitStatus.ERASED
+    )
+    uploads = select(Portrait.upload_key).where(Portrait.upload_key.in_(keys))
+    jobs = (await session.scalars(select(CameoJob).where(CameoJob.id.in_(ids)))).all()
+    ended = {job.id for job in jobs if job.finished_at and job.finished_at < now - GRACE}
+    clips = select(CameoShot.clip_key).where(CameoShot.job_id.in_(ended))
+    needed = {*await session.scalars(uploads), *await session.scalars(clips)}
+    for job in jobs:
+        needed |= {job.video_key, job.poster_key, job.strip_key}
+        needed |= {preview["key"] for preview in job.previews}
+    alive = {*await session.scalars(photos), *(job.id for job in jobs if job.id not in ended)}
+    return [key for key in keys if key not in needed and not _belongs(key, alive)]
+
+
+def _belongs(key: str, owners: set[str]) -> bool:
+    parts = key.split("/")
+    return len(parts) > 2 and parts[1] in owners

@@ -36,7 +36,7 @@ class EraseAtProvider(Task):
 
 @dataclass(frozen=True)
 class EraseObjects(Task):
-    """Delete objects of the store; keys and prefixes that end in a slash."""
+    """Delete objects of the store."""
 
     keys: list[str]
 
