@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -17,9 +18,10 @@ from core.settings import Settings
 
 log = logging.getLogger(__name__)
 
+AGAIN_SECONDS = 0.5
 KEEP_EVENTS = 1_000
 KEEP_SECONDS = 3_600
-BLOCK_MS = 20_000
+BLOCK_MS = 10_000
 BACKLOG = 256
 
 
@@ -54,11 +56,17 @@ class Bus:
             url, decode_responses=True, socket_timeout=2, socket_connect_timeout=1, retry=never
         )
         # redis-py's default socket timeout of 5 s would end a quiet XREAD BLOCK.
+        patience = BLOCK_MS / 1000 + 5
         self._reader: Redis = Redis.from_url(
-            url, decode_responses=True, socket_timeout=None, socket_connect_timeout=2, retry=never
+            url,
+            decode_responses=True,
+            socket_timeout=patience,
+            socket_connect_timeout=2,
+            retry=never,
         )
         self._prefix = f"{settings.redis_prefix}:topic:"
         self._wake = f"{self._prefix}hub:{new_id('hub')}"
+        self._witness = f"{self._wake}:witness"
         self._watches: dict[str, set[Watch]] = {}
         self._cursors: dict[str, str] = {}
         self._task: asyncio.Task[None] | None = None
@@ -102,7 +110,7 @@ class Bus:
             with suppress(asyncio.CancelledError):
                 await self._task
         with suppress(RedisError, OSError):
-            await self.redis.delete(self._wake)
+            await self.redis.delete(self._wake, self._witness)
         await self._reader.aclose()
         await self.redis.aclose()
 
@@ -130,22 +138,37 @@ class Bus:
                 await pipe.execute()
 
     async def _read(self) -> None:
-        woken = "0"
+        while True:
+            try:
+                await self._read_on()
+            except Exception as error:
+                log.warning("event stream lost, trying again: %s", type(error).__name__)
+                await asyncio.sleep(AGAIN_SECONDS)
+                self._resync()
+
+    async def _read_on(self) -> None:
+        woken, checked = "0", time.monotonic()
+        await self._reader.set(self._witness, 1, ex=KEEP_SECONDS)
         while True:
             streams: dict[Any, Any] = {self._prefix + t: at for t, at in self._cursors.items()}
-            try:
-                found: Any = await self._reader.xread(
-                    {**streams, self._wake: woken}, count=200, block=BLOCK_MS
-                )
-            except (RedisError, OSError) as error:
-                log.warning("event stream lost, trying again: %s", type(error).__name__)
-                await self._resync()
-                continue
+            found: Any = await self._reader.xread(
+                {**streams, self._wake: woken}, count=200, block=BLOCK_MS
+            )
             for key, entries in found or ():
                 if key == self._wake:
                     woken = entries[-1][0]
                 else:
                     self._deliver(key.removeprefix(self._prefix), entries)
+            if time.monotonic() - checked > BLOCK_MS / 2000:
+                checked = time.monotonic()
+                await self._check_flushed()
+
+    async def _check_flushed(self) -> None:
+        # A store that was emptied ends no XREAD, but what it had not yet told is lost.
+        if not await self._reader.expire(self._witness, KEEP_SECONDS):
+            log.warning("the event streams were emptied")
+            await self._reader.set(self._witness, 1, ex=KEEP_SECONDS)
+            self._resync()
 
     def _deliver(self, topic: str, entries: list[tuple[str, dict[str, str]]]) -> None:
         if topic in self._cursors:
@@ -154,9 +177,8 @@ class Bus:
             for watch in self._watches.get(topic, ()):
                 watch.push(cursor, orjson.loads(fields["event"]))
 
-    async def _resync(self) -> None:
+    def _resync(self) -> None:
         # The store may come back empty, and then old cursors would hide its new events.
-        await asyncio.sleep(0.5)
         for topic in list(self._cursors):
             self._cursors[topic] = "0"
             for watch in self._watches.get(topic, ()):
