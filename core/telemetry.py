@@ -100,3 +100,11 @@ def start(settings: Settings, process: str) -> None:
             exporter = OTLPSpanExporter(endpoint=f"{settings.otlp_endpoint}/v1/traces")
             provider.add_span_processor(BatchSpanProcessor(exporter))
         trace.set_tracer_provider(provider)
+
+
+def stop(seconds: float = 2.0) -> None:
+    """Send the spans that are left, and close the logs."""
+    provider = trace.get_tracer_provider()
+    if isinstance(provider, TracerProvider):
+        provider.force_flush(int(seconds * 1000))
+    logging.shutdown()

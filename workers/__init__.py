@@ -1,5 +1,6 @@
 """What happens later. `nerdx worker` runs every handler in one process."""
 
+import os
 import signal
 import threading
 
@@ -32,6 +33,9 @@ def run(settings: Settings) -> None:
     broker.emit_before("process_stop")
     worker.stop(timeout=STOP_SECONDS * 1000)
     broker.close()
+    telemetry.stop()
+    # Python would wait for threads that may be stuck in a call to a store that hangs.
+    os._exit(0)
 
 
 def middleware() -> list[dramatiq.Middleware]:
