@@ -12,12 +12,13 @@ async def publish(work: Work, claim: Claim) -> None:
     """Check that the film lies whole in the store, make it known, clear what is left over."""
     async with work.db.read() as session:
         job = await session.get_one(CameoJob, claim.job_id)
-    kept = await work.gateways.storage.head(job.video_key or "")
-    if kept is None or kept.size != job.byte_size:
+    store = work.gateways.storage
+    kept = [await store.head(key or "") for key in (job.video_key, job.poster_key, job.strip_key)]
+    if not all(kept) or (kept[0] and kept[0].size != job.byte_size):
         async with making.checkpoint(work.begin, claim) as (uow, row):
             making.go_on(uow, row, CameoStage.FINISH)
         return
-    picture = await work.gateways.storage.get(job.strip_key or "", objects.MAX_CROP_BYTES)
+    picture = await store.get(job.strip_key or "", objects.MAX_CROP_BYTES)
     preview = await previews.keep(work, claim, picture)
     wanted = {
         preview["key"],
@@ -26,7 +27,7 @@ async def publish(work: Work, claim: Claim) -> None:
         job.strip_key,
         *(p["key"] for p in job.previews),
     }
-    present = await work.gateways.storage.keys(objects.of_job(job.id))
+    present = await store.keys(objects.of_job(job.id))
     leftovers = [key for key in present if key not in wanted]
     async with making.checkpoint(work.begin, claim) as (uow, row):
         making.show(uow, row, 99, preview)
