@@ -2,7 +2,9 @@
 
 import strawberry
 
+from core.errors import Unavailable
 from core.i18n import pick
+from gateways.storage import StorageUnavailable
 from schema.access import adult, public, signed_in
 from schema.cameo import (
     CameoJob,
@@ -120,7 +122,10 @@ class CameoMutation:
         async with context.begin() as uow:
             files = await cameo.erase.cameo(uow, context.viewer, id)
         if files:
-            await cameo.erase.files(context.begin, context.gateways.storage, files)
+            try:
+                await cameo.erase.files(context.begin, context.gateways.storage, files)
+            except StorageUnavailable as error:
+                raise Unavailable from error
         async with context.db.read() as session:
             return ErasureReceipt.of(await cameo.erase.receipt(session, id))
 
