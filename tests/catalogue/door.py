@@ -23,6 +23,10 @@ query Reference($first: Int!) { products(first: $first) { edges { cursor node { 
 """
 
 
+# Text that is no Unicode is refused with the body, before it is an argument.
+REFUSALS = {"BAD_USER_INPUT", "BAD_REQUEST"}
+
+
 class Door:
     """The API as a client reaches it, and the stores behind it."""
 

@@ -1,79 +1,26 @@
-"""The world in the graph: projected, rebuilt, walked, and done without, on each engine."""
+"""The world walked in the graph, and done without it, on each engine."""
 
 import asyncio
-import os
-import sys
 from typing import Any
 
 import orjson
 import pytest
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import select
 
 from core.graph import Graph, GraphDown
-from core.outbox import GraphChange, Lane, Outbox
-from core.settings import ROOT
 from models.catalogue import (
-    BundlePart,
     Product,
-    ProductIngredient,
-    Stock,
-    Variant,
-    VariantKind,
-    VariantPrice,
 )
-from models.world import Ingredient, Lore, LoreFeature, SubjectKind
+from models.world import Lore
 from sandbox.stack import Stack
 from services import world
-from services.world.project import LOCK
 from tests.catalogue.door import REFERENCE, Door, ask, refused, told, trips, until
-from workers.world import consume
-
-DEADLINE = 20.0
-
-
-async def write(door: Door, *rows: Any, changes: tuple[tuple[str, str], ...] = ()) -> None:
-    """Keep rows, and owe the graph these changes, in one transaction."""
-    async with door.begin() as uow:
-        for row in rows:
-            uow.session.add(row)
-            await uow.session.flush()
-        for kind, key in changes:
-            uow.send(GraphChange(kind, key))
-
-
-async def drained(door: Door) -> int:
-    """Project until nothing is owed; return how many changes that took."""
-    total = 0
-    while done := await world.project(door.db, door.graph):
-        total += done
-    return total
-
-
-async def many_products(door: Door, number: int) -> None:
-    """Add products, each with a variant, two ingredients, stories and relatives."""
-    async with door.begin() as uow:
-        session = uow.session
-        base = await session.get_one(Product, "nerd6-daily")
-        copied = {c.key: getattr(base, c.key) for c in Product.__table__.columns}
-        ids = [f"many-{at:03d}" for at in range(number)]
-        for id in ids:
-            session.add(Product(**{**copied, "id": id, "sku": id}))
-        await session.flush()
-        for id in ids:
-            kind, name = VariantKind.BOTTLE, {"ko": id, "en": id}
-            session.add(Variant(id=f"{id}-v", product_id=id, name=name, kind=kind, volume_ml=500))
-            for at, part in enumerate(("icheon-rice", "traditional-nuruk")):
-                own = {"product_id": id, "ingredient_id": part, "share": 0.5, "position": at}
-                session.add(ProductIngredient(id=f"{id}:{part}", **own))
-            subject = {"subject_kind": SubjectKind.PRODUCT, "subject_id": id, "position": 9}
-            session.add(LoreFeature(id=f"why-twelve:{id}", lore_id="why-twelve", **subject))
-            uow.send(GraphChange("product", id))
-            uow.send(GraphChange("variant", f"{id}-v"))
-        await session.flush()
-        for id in ids:
-            price = {"variant_id": f"{id}-v", "channel_id": "kr", "amount": 5, "currency": "KRW"}
-            session.add(VariantPrice(id=f"{id}-v:kr", **price))
-            session.add(Stock(id=f"{id}-v", on_hand=9, low_stock_at=1))
+from tests.catalogue.rows import (
+    drained,
+    many_products,
+    owed,
+    write,
+)
 
 
 async def test_the_reference_query_shows_both_stores(world_door: Door) -> None:
@@ -156,19 +103,9 @@ async def is_whole(door: Door) -> bool:
     return "extensions" not in await ask(door, REFERENCE, first=1)
 
 
-async def has_hash(door: Door, expected: str) -> bool:
-    return await world.graph_hash(door.graph) == expected
-
-
 async def one_change(door: Door) -> Graph:
     await write(door, changes=(("product", "nerd6-daily"),))
     return door.graph
-
-
-async def owed(door: Door) -> int:
-    async with door.db.read() as session:
-        changes = await session.scalars(select(Outbox.id).where(Outbox.lane == Lane.GRAPH))
-        return len(list(changes))
 
 
 async def test_a_product_that_is_not_projected_yet_is_whole(world_door: Door) -> None:
@@ -179,153 +116,6 @@ async def test_a_product_that_is_not_projected_yet_is_whole(world_door: Door) ->
     assert "extensions" not in early, "late is not degraded"
     await drained(world_door)
     assert await ask(world_door, query) == early
-
-
-async def test_incremental_and_rebuilt_graphs_have_the_same_hash(world_door: Door) -> None:
-    door = world_door
-    start = await world.graph_hash(door.graph)
-    await many_products(door, 7)
-    async with door.begin() as uow:
-        rice = update(Ingredient).where(Ingredient.id == "icheon-rice")
-        await uow.session.execute(rice.values(kind="changed", active=False))
-        await uow.session.execute(delete(LoreFeature).where(LoreFeature.lore_id == "founder-story"))
-        for id in ("nerd12-signature", "nerd11-omija", "nerd-trio", "many-003"):
-            uow.send(GraphChange("product", id))
-        for id in ("icheon-rice", "traditional-nuruk", "not-there"):
-            uow.send(GraphChange("ingredient", id))
-    assert await drained(door) > 7
-    changed = await world.graph_hash(door.graph)
-    assert changed != start
-    await remove_product(door, "many-003")
-    await drained(door)
-    incremental = await world.graph_hash(door.graph)
-    assert incremental != changed
-    assert await world.rebuild(door.db, door.graph) == incremental
-    assert await drained(door) == 0
-
-
-async def remove_product(door: Door, id: str) -> None:
-    async with door.begin() as uow:
-        for model, column in (
-            (VariantPrice, VariantPrice.variant_id),
-            (Stock, Stock.id),
-            (Variant, Variant.id),
-        ):
-            await uow.session.execute(delete(model).where(column == f"{id}-v"))
-        for statement in (
-            delete(ProductIngredient).where(ProductIngredient.product_id == id),
-            delete(LoreFeature).where(LoreFeature.subject_id == id),
-            delete(Product).where(Product.id == id),
-        ):
-            await uow.session.execute(statement)
-        uow.send(GraphChange("product", id))
-        uow.send(GraphChange("variant", f"{id}-v"))
-
-
-async def test_changes_may_come_twice_and_in_any_order(world_door: Door) -> None:
-    door = world_door
-    await many_products(door, 3)
-    await drained(door)
-    expected = await world.graph_hash(door.graph)
-    keys = ["many-002", "many-000", "many-001", "many-002", "many-000"]
-    for key in keys:
-        await write(door, changes=(("product", key), ("lore", "why-twelve")))
-    await asyncio.gather(*(world.project(door.db, door.graph) for _ in range(4)))
-    await drained(door)
-    assert await world.graph_hash(door.graph) == expected
-
-
-async def test_only_one_consumer_writes_and_the_lag_is_told(world_door: Door) -> None:
-    door = world_door
-    await write(door, changes=(("product", "nerd6-daily"),))
-    async with door.db.write.begin() as session:
-        await session.execute(select(func.pg_advisory_xact_lock(LOCK)))
-        assert await world.project(door.db, door.graph) == 0
-        await asyncio.sleep(0.05)
-        async with door.db.read() as reading:
-            assert await world.lag(reading) >= 0.05
-        text = (await door.http.get(f"{door.url}/metrics")).text
-        (shown,) = [line for line in text.splitlines() if line.startswith("graph_projection_lag")]
-        assert float(shown.split()[1]) >= 0.05
-    assert await world.project(door.db, door.graph) == 1
-    async with door.db.read() as reading:
-        assert await world.lag(reading) == 0.0
-
-
-async def test_a_change_that_cannot_be_projected_holds_up_no_other(world_door: Door) -> None:
-    door = world_door
-    async with door.db.write.begin() as session:
-        # A map is no value that a node can have.
-        bad = update(Product).where(Product.id == "nerd6-daily")
-        await session.execute(bad.values(story_tags=[{"a": 1}]))
-    await write(door, changes=(("product", "nerd6-daily"),))
-    await write(door, changes=(("product", "nerd9-cloud"), ("likeness", "host-sam")))
-    async with asyncio.timeout(DEADLINE):
-        while await owed(door) > 1:
-            await world.project(door.db, door.graph)
-    async with door.db.read() as session:
-        (left,) = await session.scalars(select(Outbox))
-    assert left.payload == {"kind": "product", "key": "nerd6-daily"}
-
-
-async def test_an_unknown_kind_is_left_for_a_process_that_knows_it(world_door: Door) -> None:
-    await write(world_door, changes=(("comet", "halley"),))
-    assert await world.project(world_door.db, world_door.graph) == 0
-    assert await owed(world_door) == 1
-
-
-async def test_the_consumer_fills_an_empty_graph(world_door: Door) -> None:
-    door = world_door
-    expected = await world.graph_hash(door.graph)
-    await door.graph.write("MATCH (n) DETACH DELETE n")
-    task = asyncio.create_task(consume(door.db, door.graph))
-    try:
-        await until(lambda: has_hash(door, expected))
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-async def test_rebuild_graph_prints_the_hash(world_door: Door) -> None:
-    expected = await world.graph_hash(world_door.graph)
-    settings = world_door.host.settings
-    env = {
-        "DATABASE_URL": settings.database_url.get_secret_value(),
-        "NEO4J_URI": settings.neo4j_uri,
-        "NEO4J_USER": settings.neo4j_user,
-        "NEO4J_PASSWORD": settings.neo4j_password.get_secret_value(),
-        "NEO4J_DATABASE": settings.neo4j_database,
-    }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "cli.py",
-        "rebuild-graph",
-        cwd=ROOT,
-        env={**os.environ, **env},
-        stdout=asyncio.subprocess.PIPE,
-    )
-    out, _ = await process.communicate()
-    assert (process.returncode, out.decode().strip()) == (0, expected)
-
-
-async def test_one_typed_graph(world_door: Door) -> None:
-    """Row W1: every kind is a label, and the file's relations are there to walk."""
-    query = (
-        "MATCH (a)-[r]->(b) "
-        "RETURN labels(a)[0] AS a, type(r) AS r, labels(b)[0] AS b, count(*) AS n"
-    )
-    found = {(row["a"], row["r"], row["b"]): row["n"] for row in await world_door.graph.read(query)}
-    assert found["Product", "HAS_INGREDIENT", "Ingredient"] == 37
-    assert found["Product", "FEATURES_IN_LORE", "Lore"] == 27
-    assert found["Ingredient", "FEATURES_IN_LORE", "Lore"] == 17
-    assert found["Character", "KNOWS_ABOUT", "Lore"] == 22
-    assert found["Likeness", "KNOWS_ABOUT", "Lore"] == 1
-    assert found["Variant", "CONTAINS", "Variant"] == 3
-    assert found["Product", "PAIRS_WITH", "Pairing"] == 35
-    assert found["Customer", "INTERESTED_IN", "Product"] == 6
-    async with world_door.db.read() as session:
-        parts = await session.scalars(select(BundlePart.id))
-    assert len(list(parts)) == 3
 
 
 async def test_words_from_outside_never_become_cypher(world_door: Door) -> None:
