@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.graph import Graph, GraphDown
-from core.i18n import pick
+from core.i18n import pick, with_particles
 from models.account import Customer
 from models.cameo import CameoJob
 from models.catalogue import CameoTemplate, Likeness, Product
@@ -119,7 +119,7 @@ def fill(text: str, user_name: str, product: str) -> str:
         text = text.replace(slot, f"\0{slot[1:-1]}\0")
     for slot, value in parts.items():
         text = text.replace(f"\0{slot[1:-1]}\0", value)
-    return text
+    return with_particles(text)
 
 
 def ending(job: CameoJob, wishes: Wishes) -> Ending:
