@@ -4,6 +4,7 @@ import sys
 
 from core import telemetry
 from core.settings import Settings
+from gateways.storage import StorageUnavailable
 from services import catalogue
 from services.account.personas import seed_personas
 from workers.base import Work
@@ -14,11 +15,12 @@ async def run(settings: Settings) -> int:
     telemetry.start(settings, "seed")
     work = Work.of(settings)
     try:
+        await work.gateways.storage.ensure_bucket()
         report = await catalogue.load(work.begin, settings.data_dir / "catalogue.json")
         if settings.sandbox_sign_in and not settings.is_production:
             async with work.begin() as uow:
                 await seed_personas(uow, settings)
-    except catalogue.CatalogueInvalid as error:
+    except (catalogue.CatalogueInvalid, StorageUnavailable) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     finally:

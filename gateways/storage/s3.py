@@ -199,7 +199,10 @@ class S3Storage(Storage):
         self._allow_uploads()
 
     def _allow_uploads(self) -> None:
-        origins = sorted({*self._settings.allowed_origins, self._settings.public_url.rstrip("/")})
+        here = self._settings.public_url.rstrip("/")
+        # On a laptop people type either name of the loopback address.
+        names = {here, here.replace("//127.0.0.1", "//localhost")}
+        origins = sorted({*self._settings.allowed_origins, *names})
         try:
             self._client.put_bucket_cors(
                 Bucket=self._bucket,
