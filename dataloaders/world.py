@@ -23,6 +23,9 @@ MODELS: Mapping[str, type[Base]] = {
     "Pairing": Pairing,
 }
 
+# Row W2: what one key may show of a relation.
+MAX_LINKS = 200
+
 # Rows of the far end come once each, however many keys they belong to.
 TAIL: LiteralString = """
 WITH b, collect([a.id, r.position, r.share]) AS links
@@ -45,7 +48,7 @@ def walk(
             async with self.db.read() as session:
                 found.update(await one_hop(session, missing))
         return {
-            id: sorted((link for link in links if link.row.active), key=order)
+            id: sorted((link for link in links if link.row.active), key=order)[:MAX_LINKS]
             for id, links in found.items()
         }
 
