@@ -1,6 +1,6 @@
 """Ingredients, stories, and who tells them."""
 
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
 import strawberry
 
@@ -11,6 +11,7 @@ from models import world as models
 from models.world import LoreTruth
 from schema.base import Node, View, related
 from schema.catalogue.product import Product
+from schema.catalogue.side import LoreSubject
 from schema.catalogue.words import Allergen, said
 from schema.context import Info
 from schema.pagination import Connection
@@ -29,7 +30,7 @@ def _characters(links: list[Link[Any]]) -> "list[Character]":
     return [Character.of(link.row) for link in links]
 
 
-def _subjects(links: list[Link[Any]]) -> "list[Any]":
+def _subjects(links: list[Link[Any]]) -> list[LoreSubject]:
     return [SUBJECTS[type(link.row)].of(link.row) for link in links]
 
 
@@ -51,7 +52,7 @@ class Place:
 
 
 @strawberry.type
-class Ingredient(View[models.Ingredient], Node):
+class Ingredient(View[models.Ingredient], LoreSubject):
     """Something that drinks are made of."""
 
     name: str
@@ -139,7 +140,7 @@ class Lore(View[models.Lore], Node):
     """When it plays, if at a time."""
     tags: list[str]
     """What it is about; stories are filtered by these."""
-    features: list[Annotated["LoreSubject", strawberry.lazy("schema.world")]] = related(
+    features: list[LoreSubject] = related(
         WorldLoaders.subjects_of, _subjects, description="Who and what it is about."
     )
     known_by: list["Character"] = related(
@@ -162,7 +163,7 @@ class Lore(View[models.Lore], Node):
 
 
 @strawberry.type
-class Character(View[models.Character], Node):
+class Character(View[models.Character], LoreSubject):
     """Someone to talk with; always an AI, and says so."""
 
     name: str
@@ -181,8 +182,6 @@ class Character(View[models.Character], Node):
         WorldLoaders.lore_known_by, _lore, description="The stories that they can tell."
     )
 
-
-LoreSubject = Annotated[Product | Ingredient | Character, strawberry.union("LoreSubject")]
 
 SUBJECTS: dict[type[Any], Any] = {
     models.Ingredient: Ingredient,

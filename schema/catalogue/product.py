@@ -8,12 +8,13 @@ import strawberry
 from dataloaders.catalogue import CatalogueLoaders
 from dataloaders.world import WorldLoaders
 from models import catalogue as models
-from schema.base import Node, View
+from schema.base import View
 from schema.base import related as relation
 from schema.catalogue.side import (
     ArExperience,
     HealthWarning,
     Image,
+    LoreSubject,
     Pairing,
     Recipe,
     Serve,
@@ -57,7 +58,7 @@ def _variants(offers: list[Offer]) -> list[Variant]:
 
 
 @strawberry.type
-class Product(View[models.Product], Node):
+class Product(View[models.Product], LoreSubject):
     """A drink, with what it is made of and what is told about it."""
 
     name: str

@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from schema.catalogue.product import Product
 
 
+@strawberry.interface
+class LoreSubject(Node):
+    """Whom or what a story is about: a product, an ingredient or a character."""
+
+    name: str
+    """Its name, in the language of the request."""
+
+
 @strawberry.type
 class Pairing(View[models.Pairing], Node):
     """A dish that goes with a drink."""
