@@ -33,7 +33,7 @@ class NotificationSubscription:
     ) -> AsyncIterator[Notification]:
         """Each new notification, once and in order.
 
-        `after`: the last notification you have; those missed since then come first.
+        `after`: The last notification you have; those missed since then come first.
         """
         context, last = info.context, None
         async for _ in context.bus.follow(notification.topic(context.viewer.id)):
@@ -50,7 +50,8 @@ async def _start(context: Context, after: str | None) -> int:
     """Return the number after which to go on. Raises BadInput."""
     viewer = context.viewer
     async with context.db.read() as session:
-        if after is None and context.last_event_id:
+        # EventSource comes back to the same address: where it stopped is newer than `after`.
+        if context.last_event_id:
             number = await notification.number_of(session, viewer, context.last_event_id)
             if number is not None:
                 return number
