@@ -68,7 +68,12 @@ class Ingredient(View[models.Ingredient], LoreSubject):
     )
 
     @strawberry.field
-    def origin(self) -> Place:
+    def origin(self) -> str:
+        """Where it comes from, in the language of the request."""
+        return said(self.row.origin_name)
+
+    @strawberry.field
+    def place(self) -> Place:
         """Where it comes from."""
         return Place(
             name=said(self.row.origin_name),

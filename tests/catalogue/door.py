@@ -16,7 +16,7 @@ from core.db import Database
 
 REFERENCE = """
 query Reference($first: Int!) { products(first: $first) { edges { cursor node { id name category abv
-  ingredients { share ingredient { id name origin { name } } }
+  ingredients { share ingredient { id name origin } }
   lore { id title features { id name } knownBy { id name } }
   variants { id volumeMl price { amount currency } available } } }
   pageInfo { hasNextPage endCursor } } }

@@ -34,7 +34,7 @@ async def test_the_reference_query_shows_both_stores(world_door: Door) -> None:
         ("traditional-nuruk", 0.1),
         ("spring-water-seolbong", None),
     ]
-    assert signature["ingredients"][0]["ingredient"]["origin"]["name"] == "Icheon, Gyeonggi-do"
+    assert signature["ingredients"][0]["ingredient"]["origin"] == "Icheon, Gyeonggi-do"
     founder = signature["lore"][0]
     assert (founder["id"], founder["title"]) == ("founder-story", "The First Batch")
     assert [subject["id"] for subject in founder["features"]] == [
@@ -160,7 +160,7 @@ async def test_locked_stories_do_not_leak(world_door: Door) -> None:
 
 async def test_ingredients_and_their_products(world_door: Door) -> None:
     query = """query($first: Int!, $after: String) { ingredients(first: $first, after: $after) {
-      totalCount pageInfo { hasNextPage endCursor } edges { node { id origin { name latitude }
+      totalCount pageInfo { hasNextPage endCursor } edges { node { id place { name latitude }
       kind harvestMonths allergens { code } lore { id }
       products(first: 2) { totalCount edges { cursor node { id } }
         pageInfo { hasNextPage } } } } } }"""
