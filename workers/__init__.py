@@ -30,7 +30,6 @@ def run(settings: Settings) -> None:
     broker.emit_after("process_boot")
     worker.start()
     stop.wait()
-    broker.emit_before("process_stop")
     worker.stop(timeout=STOP_SECONDS * 1000)
     broker.close()
     telemetry.stop()
