@@ -16,6 +16,7 @@ async function freshToken() {
   return session.accessToken;
 }
 
+let connections = 0;
 const client = createClient({
   url: socketUrl,
   webSocketImpl: WebSocket,
@@ -23,13 +24,13 @@ const client = createClient({
   retryAttempts: Infinity,
   connectionParams: async () => ({ authorization: `Bearer ${await freshToken()}` }),
   on: {
-    connected: () => say('connected'),
+    connected: () => say('connected', (connections += 1)),
     closed: ({ code, reason }) => say('closed', { code, reason }),
   },
 });
 for await (const result of client.iterate({ query: task.query })) {
   say('event', data(result));
-  if (result.data.notifications.id === task.until) break;
+  if (connections > 1) break;
 }
 await client.dispose();
 say('end');
