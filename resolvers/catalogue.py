@@ -4,10 +4,11 @@ import strawberry
 
 from core.pages import Page
 from models import catalogue as models
-from schema.access import public
+from schema.access import public, staff
 from schema.catalogue import CameoTemplate, Channel, Product, ProductFilter, ProductSort
 from schema.context import Info
 from schema.pagination import Connection
+from schema.translation import TranslationStatus
 from schema.world import listed_product
 from services import catalogue
 from services.catalogue import Filter, Listing
@@ -55,6 +56,12 @@ class CatalogueQuery:
                 return await catalogue.count(session, listing)
 
         return Connection.of(rows, page, listed_product, count, key=lambda row: row.key)
+
+    @strawberry.field(extensions=[staff("catalogue")])
+    async def translation_status(self, info: Info) -> list[TranslationStatus]:
+        """How much of the catalogue can be read in each language, and each gap."""
+        async with info.context.db.read() as session:
+            return TranslationStatus.each(await catalogue.translation_status(session))
 
     @strawberry.field(extensions=[public])
     async def cameo_template(self, info: Info, id: strawberry.ID) -> CameoTemplate | None:

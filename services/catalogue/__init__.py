@@ -19,6 +19,7 @@ from services.catalogue.products import (
 )
 from services.catalogue.templates import Cast, cast, host_of, is_live, neutral
 from services.catalogue.texts import ConsentText, ai_notice, face_consent
+from services.catalogue.translations import TranslationStatus, translation_status
 
 __all__ = [
     "Availability",
@@ -34,6 +35,7 @@ __all__ = [
     "Range",
     "Report",
     "SortField",
+    "TranslationStatus",
     "ai_notice",
     "cast",
     "channels",
@@ -52,4 +54,5 @@ __all__ = [
     "pages_with",
     "read",
     "store",
+    "translation_status",
 ]

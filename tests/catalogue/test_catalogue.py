@@ -6,11 +6,14 @@ from models.catalogue import (
     CameoTemplate,
     Likeness,
     LikenessStatus,
+    Pairing,
     Product,
     TemplateStatus,
 )
+from services.account import SANDBOX_PASSWORD
 from tests.catalogue.door import REFUSALS, Door, refused, told
 from tests.catalogue.rows import change
+from tests.support.api import Api
 
 
 async def test_a_product_with_everything(door: Door) -> None:
@@ -175,3 +178,26 @@ async def test_nodes_of_every_kind(door: Door) -> None:
     found = (await told(door, query, ids=[*kinds, "kr"]))["nodes"]
     assert [node and node["__typename"] for node in found] == [*kinds.values(), "Channel"]
     assert await refused(door, query, ids=["kr"] * 101) == ["BAD_USER_INPUT"]
+
+
+async def test_staff_see_what_is_not_translated(door: Door) -> None:
+    query = """{ translationStatus { locale total translated missing { entryId field } } }"""
+    assert await refused(door, query) == ["UNAUTHENTICATED"]
+    async with door.db.write.begin() as session:
+        pairing = await session.get_one(Pairing, "bossam")
+        pairing.name = {"ko": "보쌈", "en": " "}
+        template = await session.get_one(CameoTemplate, "neon-seoul-bar")
+        template.outro = {**template.outro, "text": {"ko": "한 잔"}}
+    async with Api(door.url) as staff:
+        await staff.sign_in("demo-staff@example.com", SANDBOX_PASSWORD)
+        korean, english = await staff.one(query)
+    assert (korean["locale"], korean["missing"]) == ("ko", [])
+    assert korean["total"] == english["total"] == english["translated"] + 2 > 300
+    assert sorted((gap["entryId"], gap["field"]) for gap in english["missing"]) == [
+        ("bossam", "name"),
+        ("neon-seoul-bar", "outro.text"),
+    ]
+    async with Api(door.url) as customer:
+        await customer.sign_in("demo-minsu@example.com", SANDBOX_PASSWORD)
+        answer = await customer.answer(query)
+    assert answer["errors"][0]["extensions"]["code"] == "FORBIDDEN"
