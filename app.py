@@ -4,7 +4,7 @@ import asyncio
 import gc
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import strawberry
 from starlette.applications import Starlette
@@ -19,7 +19,7 @@ from core.bus import Bus
 from core.clock import clock
 from core.db import Database, connect
 from core.errors import TokenInvalid
-from core.graph import Graph
+from core.graph import Graph, GraphDown
 from core.i18n import negotiate, pick
 from core.outbox import Transactions
 from core.settings import Settings
@@ -203,6 +203,9 @@ def create_app(settings: Settings | None = None) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        # The first question to a cold graph takes longer than its deadline.
+        with suppress(GraphDown):
+            await host.graph.ping()
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
