@@ -1,6 +1,7 @@
 """Workers behind proxies, so that a test can act at an exact call of one of them."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -51,9 +52,24 @@ class Crew:
         """Return whose door this is."""
         return self._owners[door.port]
 
+    def owner_of(self, trap: Trap) -> Program:
+        """Return who met a trap last."""
+        assert trap.door
+        return self.owner(trap.door)
+
     def kill(self, door: Proxy) -> None:
         """End the worker that called, as a crash would."""
         self.owner(door).kill()
+
+    def pause(self, door: Proxy) -> None:
+        """Stop the worker that called, as a frozen machine would."""
+        self.owner(door).signal(signal.SIGSTOP)
+
+    async def move_clock(self, seconds: float) -> None:
+        """Have a relay that lives so much later, and looks for what is old each second."""
+        await asyncio.to_thread(self.relay.stop)
+        later = {"CLOCK_OFFSET_SECONDS": str(seconds), "RETENTION_SECONDS": "1"}
+        self.relay = self.world.program("relay", **later)
 
     async def replace(self) -> None:
         """Be the supervisor: start again whoever died."""

@@ -17,7 +17,8 @@ from tests.support.api import Api
 from tests.support.cameo import watch
 
 SHORT = "five-seconds"
-# A copy of a real template with one shot of 4 s and an outro of 1 s, square and so cheap to encode.
+DOUBLE = "nine-seconds"
+# Copies of a real template with shots of 4 s and an outro of 1 s, square and so cheap to encode.
 COPY = """insert into cameo_templates
 select (jsonb_populate_record(t, $1::jsonb)).* from cameo_templates t where id = 'neon-seoul-bar'"""
 
@@ -89,6 +90,20 @@ async def ended(api: Api, job: str) -> dict[str, Any]:
     return seen[-1]
 
 
+def _film(id: str, shot: dict[str, Any], count: int) -> dict[str, Any]:
+    def take(number: int) -> dict[str, Any]:
+        outline = {"ko": f"{{user_name}} {number}", "en": f"{{user_name}} {number}"}
+        return {**shot, "n": number, "seconds": 4, "outline": outline}
+
+    return {
+        "id": id,
+        "duration_seconds": 4 * count + 1,
+        "aspect_ratios": ["1:1"],
+        "shots": [take(number + 1) for number in range(count)],
+        "outro": {"seconds": 1, "kind": "brand-outro", "text": {"ko": "끝", "en": "End"}},
+    }
+
+
 @asynccontextmanager
 async def desk_of(world: World, studio: SandboxControl) -> AsyncIterator[Desk]:
     """Open a desk, and offer the short film."""
@@ -97,12 +112,6 @@ async def desk_of(world: World, studio: SandboxControl) -> AsyncIterator[Desk]:
         shots = json.loads(
             await rows.fetchval("select shots from cameo_templates where id = 'neon-seoul-bar'")
         )
-        changes = {
-            "id": SHORT,
-            "duration_seconds": 5,
-            "aspect_ratios": ["1:1"],
-            "shots": [{**shots[0], "seconds": 4}],
-            "outro": {"seconds": 1, "kind": "brand-outro", "text": {"ko": "끝", "en": "End"}},
-        }
-        await rows.execute(COPY, json.dumps(changes))
+        for id, count in ((SHORT, 1), (DOUBLE, 2)):
+            await rows.execute(COPY, json.dumps(_film(id, shots[0], count)))
         yield Desk(world, rows, studio)

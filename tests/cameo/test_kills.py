@@ -1,11 +1,14 @@
 """Workers that die: nothing is lost, nothing is paid twice (RELIABILITY 7, 9, 11)."""
 
 import asyncio
+import signal
 
+import httpx
 import pytest
 
 from tests.cameo.crew import Crew
 from tests.cameo.desk import SHORT, Desk, ended, until
+from tests.conftest import World
 from tests.support.api import Api
 from tests.support.cameo import request_cameo
 
@@ -47,3 +50,62 @@ async def test_worker_is_killed_before_and_after_every_effect(
     await desk.is_whole(job)
     told = "select count(*) from notifications where subject_id = $1"
     assert await desk.one(told, job) == 1
+
+
+@pytest.mark.env(STAGE_LEASE_SECONDS="2")
+async def test_job_that_crashes_its_worker_ends_alone(
+    minsu: Api, photo: str, crew: Crew, desk: Desk, world: World
+) -> None:
+    poison = await request_cameo(minsu, photo, SHORT)
+    crash = crew.trap("PUT", f"/cameos/{poison}/", before=crew.kill, times=-1)
+    other = await request_cameo(minsu, photo, SHORT)
+    bad, good = await asyncio.gather(ended(minsu, poison), ended(minsu, other))
+    assert (bad["status"], bad["failure"]["code"]) == ("FAILED", "WORKER_CRASHED")
+    assert bad["failure"]["retryable"]
+    assert crash.met.is_set()
+    assert (await desk.job(poison))["crashes"] == 3
+    assert good["status"] == "COMPLETED", good
+    assert len(await desk.paid(other)) == 1
+    async with httpx.AsyncClient() as http:
+        metrics = (await http.get(f"{world.url}/metrics")).text
+    assert 'cameo_videos_failed_total{code="WORKER_CRASHED"} 1' in metrics
+
+
+@pytest.mark.env(STAGE_LEASE_SECONDS="2")
+async def test_paused_worker_changes_nothing_when_it_wakes(
+    minsu: Api, photo: str, crew: Crew, desk: Desk
+) -> None:
+    await crew.hire()
+    ordered = crew.trap("POST", r"/videos$", after=crew.pause)
+    release = asyncio.Event()
+    stored = crew.trap("PUT", r"/video\.mp4", hold=release)
+    job = await request_cameo(minsu, photo, SHORT)
+    watching = asyncio.create_task(ended(minsu, job))
+    await ordered.met.wait()
+    fence = (await desk.job(job))["fence"]
+
+    async def taken_up() -> bool:
+        return bool((await desk.job(job))["fence"] > fence)
+
+    await until(taken_up, 30)
+    for worker in crew.workers:
+        worker.signal(signal.SIGCONT)
+    async with asyncio.timeout(60):
+        await stored.met.wait()
+    holder = crew.owner_of(stored)
+    holder.signal(signal.SIGSTOP)
+    final = await watching
+    assert final["status"] == "COMPLETED", final
+    await desk.is_whole(job)
+    before = await desk.job(job)
+    release.set()
+    holder.signal(signal.SIGCONT)
+
+    async def late_film() -> bool:
+        return len(await desk.objects(job)) > len(final["previews"]) + 2
+
+    await until(late_film)
+    assert await desk.job(job) == before
+    assert len(await desk.paid(job)) == 1
+    await crew.move_clock(7200)
+    await desk.is_whole(job)

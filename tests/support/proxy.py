@@ -16,7 +16,8 @@ HEAD_LIMIT = 256 * 1024
 class Trap:
     """What happens at the next `times` requests that match (-1: at every one).
 
-    `before` is called instead of passing the request on, `after` between passing and answering.
+    `before` is called instead of passing the request on, `after` between passing and answering;
+    the request waits for `hold`, its answer for `late`.
     """
 
     method: str
@@ -26,7 +27,9 @@ class Trap:
     status: int | None = None
     cut: bool = False
     hold: asyncio.Event | None = None
+    late: asyncio.Event | None = None
     times: int = 1
+    door: "Proxy | None" = None
     met: asyncio.Event = field(default_factory=asyncio.Event)
 
     def takes(self, method: str, path: str) -> bool:
@@ -62,6 +65,8 @@ class Proxy:
         head = await reader.readuntil(b"\r\n\r\n")
         method, path = head.decode("latin-1").split(" ", 2)[:2]
         trap = next((trap for trap in self.traps if trap.takes(method, path)), None)
+        if trap:
+            trap.door = self
         if trap and trap.cut:
             await reader.read(1024)
             trap.met.set()
@@ -71,15 +76,18 @@ class Proxy:
             trap.before(self)
             trap.met.set()
             return
+        if trap and trap.hold:
+            trap.met.set()
+            await trap.hold.wait()
         if trap and trap.status:
             writer.write(_refusal(trap.status))
         else:
             answer = await self._ask(request)
             if trap and trap.after:
                 trap.after(self)
-            if trap and trap.hold:
+            if trap and trap.late:
                 trap.met.set()
-                await trap.hold.wait()
+                await trap.late.wait()
             writer.write(answer)
         if trap:
             trap.met.set()
