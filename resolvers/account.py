@@ -1,7 +1,10 @@
 """Coming in, going out, and what one's account says."""
 
+from contextlib import suppress
+
 import strawberry
 
+from gateways.storage import StorageUnavailable
 from schema.access import public, signed_in
 from schema.account import (
     ChangePasswordInput,
@@ -19,7 +22,7 @@ from schema.account import (
 )
 from schema.context import Context, Info
 from schema.erasure import ErasureReceipt
-from services import account
+from services import account, cameo
 
 member = signed_in(guest=False)
 
@@ -128,5 +131,9 @@ class AccountMutation:
         `password`: the account's password, once more.
         """
         context = info.context
-        receipt = await account.delete_account(door(context), context.viewer, password)
-        return ErasureReceipt.of(receipt)
+        await account.delete_account(door(context), context.viewer, password)
+        with suppress(StorageUnavailable):
+            storage = context.gateways.storage
+            await cameo.erase.everything(context.begin, storage, context.viewer.id)
+        async with context.db.read() as session:
+            return ErasureReceipt.of(await cameo.erase.receipt(session, context.viewer.id))

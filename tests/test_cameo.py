@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import asyncpg
 import httpx
 import pytest
 
+from gateways import Gateways
 from tests.conftest import World
 from tests.support.api import Api, Refused
 from tests.support.cameo import ask_cameo, make_portrait, request_cameo, watch
@@ -72,3 +74,47 @@ async def world_calls(world: World) -> dict[str, list[object]]:
     base = world.env["OPENAI_BASE_URL"].removesuffix("/v1")
     async with httpx.AsyncClient() as http:
         return dict((await http.get(f"{base}/sandbox/calls")).json())
+
+
+REGISTER = """mutation ($i: RegisterInput!) { register(input: $i) { __typename
+  ... on Session { accessToken customer { id } } } }"""
+DELETE_ACCOUNT = """mutation ($p: String!) { deleteAccount(password: $p) { __typename
+  ... on ErasureReceipt { subject signature stores { name objects } } } }"""
+CANARY = "카나리아새"
+
+
+@pytest.mark.usefixtures("workers")
+async def test_a_deleted_account_leaves_nothing_of_the_person(api: Api, world: World) -> None:
+    """Row 48: Postgres, the object store, the renderer and the graph hold nothing afterwards."""
+    password, mail = "a rather long password", "canary-bird@example.com"
+    asked = {"email": mail, "password": password, "name": CANARY, "birthDate": "1991-02-03"}
+    session = await api.one(REGISTER, i=asked)
+    api.token = session["accessToken"]
+    portrait = await make_portrait(api)
+    job = await request_cameo(api, portrait, "neon-seoul-bar", userName=CANARY)
+    states = [state async for state in watch(api, job)]
+    assert states[-1]["status"] == "COMPLETED"
+    receipt = await api.one(DELETE_ACCOUNT, p=password)
+    stores = {store["name"]: store["objects"] for store in receipt["stores"]}
+    assert stores["keys"] == 1
+    assert stores["objects"] >= 5
+    assert stores["postgres"] >= 3
+    storage = Gateways.of(world.settings).storage
+    assert [key for key in await storage.keys("") if portrait in key or job in key] == []
+    assert await _rows_with(world, CANARY, mail, "1991-02-03") == []
+    again = await api.answer("{ me { id } }")
+    assert again["errors"][0]["extensions"]["code"] == "TOKEN_INVALID"
+
+
+async def _rows_with(world: World, *texts: str) -> list[str]:
+    """Tables that hold one of these texts anywhere."""
+    connection = await asyncpg.connect(world.env["DATABASE_URL"].replace("+asyncpg", ""))
+    tables = await connection.fetch("select tablename from pg_tables where schemaname = 'public'")
+    found = []
+    for (table,) in tables:
+        for text in texts:
+            query = f'select count(*) from "{table}" t where t::text ilike $1'
+            if await connection.fetchval(query, f"%{text}%"):
+                found.append(f"{table}: {text}")
+    await connection.close()
+    return found

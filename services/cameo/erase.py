@@ -140,7 +140,28 @@ async def receipt(session: AsyncSession, subject: str) -> ErasureReceipt:
 async def everything_of(uow: UnitOfWork, customer_id: str) -> list[EraseFiles]:
     """Destroy every photo and remove every cameo of a customer whose account is gone."""
     jobs = select(CameoJob).where(CameoJob.customer_id == customer_id).with_for_update()
-    photos = select(Portrait).where(Portrait.customer_id == customer_id).with_for_update()
+    photos = (
+        select(Portrait)
+        .where(Portrait.customer_id == customer_id, Portrait.status != PortraitStatus.ERASED)
+        .with_for_update()
+    )
     work = [await destroy(uow, row) for row in (await uow.session.scalars(photos)).all()]
     await uow.session.flush()
     return work + [await remove(uow, job) for job in (await uow.session.scalars(jobs)).all()]
+
+
+async def everything(begin: Transactions, storage: Storage, customer_id: str) -> None:
+    """Erase what is left of a customer, and add it to the receipt of the account.
+
+    Raises StorageUnavailable; the tasks that were sent end it then.
+    """
+    async with begin() as uow:
+        found = await everything_of(uow, customer_id)
+    for task in found:
+        await files(begin, storage, task)
+    async with begin() as uow:
+        for task in found:
+            part = await receipt(uow.session, task.subject)
+            await erasure.record(
+                uow, subject=customer_id, customer_id=customer_id, stores=part.stores
+            )

@@ -62,7 +62,4 @@ async def at_provider(task: EraseAtProvider, work: Work) -> None:
 @handles(EraseCustomer, **RETRY)
 async def customer(task: EraseCustomer, work: Work) -> None:
     """Erase the photos and films of a customer whose account is gone."""
-    async with work.begin() as uow:
-        found = await cameo.erase.everything_of(uow, task.customer_id)
-    for erasure in found:
-        await cameo.erase.files(work.begin, work.gateways.storage, erasure)
+    await cameo.erase.everything(work.begin, work.gateways.storage, task.customer_id)
