@@ -23,6 +23,7 @@ class SignedInDirective:
     """A signed-in customer, a guest included unless `guest: false`."""
 
     guest: bool = strawberry.directive_field(name="guest", default=True)
+    """Whether guests may, too."""
 
 
 @strawberry.schema_directive(locations=[Location.FIELD_DEFINITION], name="adult")
@@ -35,6 +36,7 @@ class StaffDirective:
     """Staff with this permission."""
 
     permission: str
+    """Which one, such as `catalogue`."""
 
 
 class Access(FieldExtension):

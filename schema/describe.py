@@ -53,6 +53,9 @@ def describe(schema: strawberry.Schema) -> strawberry.Schema:
         origin = getattr(directive.extensions.get("strawberry-definition"), "origin", None)
         if origin is not None:
             directive.description = directive.description or _docstring(origin)
+            for name, argument in directive.args.items():
+                told = attribute_texts(origin).get(name)
+                argument.description = argument.description or told
     return schema
 
 
@@ -152,4 +155,8 @@ def undescribed(schema: strawberry.Schema) -> list[str]:
             for argument, value in getattr(part, "args", {}).items():
                 if not value.description:
                     missing.append(f"{name}.{key}({argument}:)")
+    for directive in schema._schema.directives:
+        for name, value in directive.args.items():
+            if not value.description:
+                missing.append(f"@{directive.name}({name}:)")
     return missing
