@@ -155,8 +155,9 @@ def undescribed(schema: strawberry.Schema) -> list[str]:
             for argument, value in getattr(part, "args", {}).items():
                 if not value.description:
                     missing.append(f"{name}.{key}({argument}:)")
-    for directive in schema._schema.directives:
-        for name, value in directive.args.items():
-            if not value.description:
-                missing.append(f"@{directive.name}({name}:)")
-    return missing
+    return missing + [
+        f"@{directive.name}({name}:)"
+        for directive in schema._schema.directives
+        for name, argument in directive.args.items()
+        if not argument.description
+    ]
