@@ -1,13 +1,27 @@
 """Settings, read once from the environment and passed down (decision 21)."""
 
+import json
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def _names(given: object) -> object:
+    """Read names from a JSON list or from a list with commas."""
+    if not isinstance(given, str):
+        return given
+    if given.lstrip().startswith("["):
+        return json.loads(given)
+    return [name.strip() for name in given.split(",") if name.strip()]
+
+
+RendererName = Literal["openai", "queue", "local"]
+RendererNames = Annotated[tuple[RendererName, ...], NoDecode, BeforeValidator(_names)]
 
 
 class Settings(BaseSettings):
@@ -49,6 +63,25 @@ class Settings(BaseSettings):
     openai_webhook_secret: SecretStr = SecretStr("")
     openai_video_model: str = "sora-2"
     openai_moderation_model: str = "omni-moderation-latest"
+    openai_video_base_url: str | None = Field(None, description="where only videos are elsewhere")
+    openai_video_api_key: SecretStr | None = None
+    renderers: RendererNames = Field(("openai",), min_length=1, description="the first live films")
+    queue_base_url: str = "https://queue.fal.run"
+    queue_api_key: SecretStr = SecretStr("")
+    queue_model: str = Field("", description="films a picture; owner/app/path")
+    queue_text_model: str | None = Field(None, description="films words alone")
+    queue_input: dict[str, str | int | float | bool] = Field(
+        {
+            "prompt": "{prompt}",
+            "image_url": "{image}",
+            "duration": "{seconds}",
+            "aspect_ratio": "{aspect}",
+        },
+        description="the model's fields",
+    )
+    queue_history_url: str | None = Field(None, description="finds lost orders, erases files")
+    queue_history_key: SecretStr = SecretStr("")
+    local_renderer_dir: Path | None = Field(None, description="one for all workers of a machine")
     provider_timeout_seconds: float = 30.0
     mail_url: str | None = Field(None, description="HTTP gateway that takes messages as JSON")
     mail_api_key: SecretStr = SecretStr("")

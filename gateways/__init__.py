@@ -6,7 +6,7 @@ from typing import Self
 from core.settings import Settings
 from gateways.mail import Mail, mail_of
 from gateways.moderation import Moderation, OpenAIModeration
-from gateways.renderer import OpenAIVideos, Renderer
+from gateways.renderer import Renderer, RendererPool
 from gateways.storage import S3Storage, Storage
 
 
@@ -23,7 +23,7 @@ class Gateways:
     def of(cls, settings: Settings) -> Self:
         """Make them; nothing is called yet."""
         return cls(
-            renderer=OpenAIVideos(settings),
+            renderer=RendererPool(settings),
             moderation=OpenAIModeration(settings),
             storage=S3Storage(settings),
             mail=mail_of(settings),

@@ -9,7 +9,9 @@ from gateways.renderer.errors import (
     RenderUnknown,
     WebhookInvalid,
 )
+from gateways.renderer.local import LocalRenderer
 from gateways.renderer.openai_videos import OpenAIVideos
+from gateways.renderer.pool import NoRenderer, RendererPool
 from gateways.renderer.port import (
     Renderer,
     RenderNews,
@@ -18,9 +20,13 @@ from gateways.renderer.port import (
     RenderVariant,
     mark,
 )
+from gateways.renderer.queue import QueueRenderer
 
 __all__ = [
+    "LocalRenderer",
+    "NoRenderer",
     "OpenAIVideos",
+    "QueueRenderer",
     "RenderBusy",
     "RenderError",
     "RenderGone",
@@ -31,6 +37,7 @@ __all__ = [
     "RenderUnknown",
     "RenderVariant",
     "Renderer",
+    "RendererPool",
     "RendererUnavailable",
     "WebhookInvalid",
     "mark",

@@ -8,6 +8,7 @@ from typing import cast
 import orjson
 from openai import InvalidWebhookSignatureError, OpenAI
 from openai.types import Video, VideoSeconds, VideoSize
+from pydantic import SecretStr
 
 from core.settings import Settings
 from core.telemetry import traced
@@ -40,7 +41,7 @@ class OpenAIVideos(Renderer):
     """Speaks through the official SDK; every call has a deadline and is sent once."""
 
     def __init__(self, settings: Settings) -> None:
-        self._clients = OpenAIClients(settings)
+        self._clients = OpenAIClients(_for_videos(settings))
         self._model = settings.openai_video_model
         self._secrets = settings.openai_webhook_secret.get_secret_value().split(",")
         self._deadline = settings.provider_timeout_seconds
@@ -122,6 +123,20 @@ class OpenAIVideos(Renderer):
 
     async def aclose(self) -> None:
         await self._clients.aclose()
+
+
+def videos_url(settings: Settings) -> str:
+    """Where videos are ordered; other models may be elsewhere."""
+    return settings.openai_video_base_url or settings.openai_base_url
+
+
+def _for_videos(settings: Settings) -> Settings:
+    if settings.openai_video_base_url is None:
+        return settings
+    # The key of the other models is no business of another host.
+    key = settings.openai_video_api_key or SecretStr("")
+    changes = {"openai_base_url": videos_url(settings), "openai_api_key": key}
+    return settings.model_copy(update=changes)
 
 
 def _status(video: Video) -> RenderStatus:

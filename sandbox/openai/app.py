@@ -54,7 +54,7 @@ def create_app(config: SandboxConfig) -> ASGIApp:
         api("/v1/models", _models, "GET"),
         *control.routes(),
     ]
-    return _Raw(Starlette(routes=routes, lifespan=lifespan, exception_handlers={404: _no_route}))
+    return Raw(Starlette(routes=routes, lifespan=lifespan, exception_handlers={404: _no_route}))
 
 
 def _guarded(
@@ -82,7 +82,7 @@ def _guarded(
     return api
 
 
-class _Raw:
+class Raw:
     """Keeps the connection at hand for the faults that break it."""
 
     def __init__(self, app: ASGIApp) -> None:

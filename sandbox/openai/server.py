@@ -2,13 +2,14 @@
 
 import socket
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import httpx2
 import uvicorn
+from starlette.types import ASGIApp
 
 from sandbox.openai.app import create_app
 from sandbox.openai.config import SandboxConfig
@@ -16,11 +17,16 @@ from sandbox.openai.config import SandboxConfig
 START_SECONDS = 15.0
 
 
-def build(config: SandboxConfig, host: str = "127.0.0.1", port: int = 0) -> uvicorn.Server:
+def build(
+    config: SandboxConfig,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    make: Callable[[SandboxConfig], ASGIApp] = create_app,
+) -> uvicorn.Server:
     """A server that is not yet running."""
     return uvicorn.Server(
         uvicorn.Config(
-            create_app(config),
+            make(config),
             host=host,
             port=port,
             loop="asyncio",
@@ -73,11 +79,13 @@ class SandboxControl:
 class OpenAISandbox(SandboxControl):
     """A sandbox in a thread of its own, on a free port; a context manager."""
 
+    make: Callable[[SandboxConfig], ASGIApp] = staticmethod(create_app)
+
     def __init__(self, config: SandboxConfig, sockets: Sequence[socket.socket] = ()) -> None:
         self.config = config
         self._socket = sockets[0] if sockets else socket.create_server(("127.0.0.1", 0))
         super().__init__(f"http://127.0.0.1:{self._socket.getsockname()[1]}")
-        self._server = build(config)
+        self._server = build(config, make=self.make)
         self._thread = threading.Thread(target=self._run, name="openai-sandbox", daemon=True)
 
     @classmethod
