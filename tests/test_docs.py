@@ -10,6 +10,7 @@ import pytest
 from graphql import build_schema, parse, validate
 
 from cli import COMMANDS
+from core.errors import AccessError
 from core.settings import Settings
 from resolvers.export import sdl
 from services.cameo.failures import FAILURES
@@ -120,6 +121,14 @@ def test_metrics_are_told() -> None:
     own = {word for word in families() if not word.startswith(("python_", "process_"))}
     # The relay counts this one, and has no port to tell it.
     assert told == own - {"outbox_relayed"}
+
+
+def test_access_and_faults_are_told() -> None:
+    text = (DOCS / "graphql.md").read_text()
+    rules = set(re.findall(r"^directive @(\w+)\b.*? on FIELD_DEFINITION", sdl(), re.M | re.S))
+    assert {rule for rule in rules if f"`@{rule}" not in text} == set()
+    codes = {fault.code for fault in AccessError.__subclasses__()}
+    assert {code for code in codes if f"`{code}`" not in text} == set()
 
 
 def test_commands_exist() -> None:
