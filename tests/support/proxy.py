@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -49,6 +49,7 @@ class Proxy:
         self._base = parts.path
         self.traps = traps
         self.port = 0
+        self._open: set[asyncio.Task[None]] = set()
 
     @property
     def url(self) -> str:
@@ -57,9 +58,23 @@ class Proxy:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Pass on one request, and hang up after its answer."""
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            await self._pass(reader, writer)
-        writer.close()
+        task = asyncio.current_task()
+        assert task
+        self._open.add(task)
+        try:
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+                await self._pass(reader, writer)
+        finally:
+            self._open.discard(task)
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+    async def close(self) -> None:
+        """Hang up on everyone."""
+        for task in self._open:
+            task.cancel()
+        await asyncio.gather(*self._open, return_exceptions=True)
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
@@ -82,7 +97,9 @@ class Proxy:
         if trap and trap.status:
             writer.write(_refusal(trap.status))
         else:
-            answer = await self._ask(request)
+            held = trap is not None and trap.hold is not None
+            ask = self._ask(request)
+            answer = await (ask if held else _unless_gone(reader, ask))
             if trap and trap.after:
                 trap.after(self)
             if trap and trap.late:
@@ -101,6 +118,27 @@ class Proxy:
             return await reader.read()
         finally:
             writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+
+async def _unless_gone(reader: asyncio.StreamReader, ask: Coroutine[None, None, bytes]) -> bytes:
+    """Return the answer; a client that hung up has it hung up on the server too."""
+    asking, leaving = asyncio.create_task(ask), asyncio.create_task(reader.read(1))
+    try:
+        await asyncio.wait((asking, leaving), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        leaving.cancel()
+        if not asking.done():
+            asking.cancel()
+    return await _settled(asking)
+
+
+async def _settled(asking: asyncio.Task[bytes]) -> bytes:
+    try:
+        return await asking
+    except asyncio.CancelledError:
+        return b""
 
 
 def _plain(head: bytes) -> bytes:
@@ -134,3 +172,4 @@ async def proxied(origin: str, traps: list[Trap]) -> AsyncIterator[Proxy]:
         yield proxy
     finally:
         server.close()
+        await proxy.close()
