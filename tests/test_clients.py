@@ -33,7 +33,7 @@ SCRIPTS: dict[str, tuple[str, dict[str, bool]]] = {
 }
 JSON = "application/graphql-response+json; charset=utf-8"
 STREAM = "text/event-stream; charset=utf-8"
-SUBSCRIBERS = 20
+SUBSCRIBERS = 50
 
 
 @pytest.fixture
@@ -67,14 +67,13 @@ async def test_every_client_watches_a_cameo_to_its_end(world: World, minsu: Api)
     worker, _ = world.program("worker"), world.program("relay")
     cameo = await queued_cameo(minsu, worker)
     task = {"url": f"{world.url}/graphql", "token": minsu.token, "cameo": cameo}
-    async with AsyncExitStack() as stack:
+    async with asyncio.TaskGroup() as tasks, AsyncExitStack() as stack:
         clients = {
             name: await stack.enter_async_context(client(script, name, **task, **options))
             for name, (script, options) in SCRIPTS.items()
         }
         python = GqlWatcher(minsu, cameo)
-        running = asyncio.create_task(python.run())
-        stack.callback(running.cancel)
+        running = tasks.create_task(python.run())
         await asyncio.gather(*(one.until("event") for one in clients.values()))
         async with asyncio.timeout(30):
             await python.began.wait()
@@ -97,6 +96,7 @@ async def test_every_client_watches_a_cameo_to_its_end(world: World, minsu: Api)
     assert [request["type"] for request in requests] == [JSON, STREAM, JSON]
 
 
+@pytest.mark.env(MAX_CONNECTIONS_PER_VIEWER="50", MAX_SUBSCRIPTIONS_PER_VIEWER="50")
 async def test_subscribers_outlive_a_restart_of_the_api(
     world: World, renders: Callable[[float], None]
 ) -> None:

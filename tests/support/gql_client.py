@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from gql import Client, gql
+from gql import Client, GraphQLRequest
 from gql.transport.httpx import HTTPXAsyncTransport
 from gql.transport.websockets import WebsocketsTransport
 
@@ -32,20 +32,20 @@ class GqlWatcher:
         headers = {"Authorization": self._authorization}
         http = HTTPXAsyncTransport(self._url, headers=headers)
         async with Client(transport=http, fetch_schema_from_transport=True) as session:
-            self.asked = (await session.execute(self._request(QUERY)))["cameo"]
+            self.asked = (await session.execute(self._cameos(QUERY)))["cameo"]
             await self._watch()
             given = {"cameoId": self._cameo, "idempotencyKey": f"gql-{self._cameo}"}
-            answer = await session.execute(gql(SHARE, variable_values={"input": given}))
-            self.shared = answer["shareCameo"]
+            share = GraphQLRequest(SHARE, variable_values={"input": given})
+            self.shared = (await session.execute(share))["shareCameo"]
 
     async def _watch(self) -> None:
         socket = WebsocketsTransport(
             self._url.replace("http", "ws", 1), init_payload={"authorization": self._authorization}
         )
         async with Client(transport=socket) as session:
-            async for event in session.subscribe(self._request(WATCH)):
+            async for event in session.subscribe(self._cameos(WATCH)):
                 self.events.append(event["cameoChanged"])
                 self.began.set()
 
-    def _request(self, query: str) -> Any:
-        return gql(query, variable_values={"id": self._cameo})
+    def _cameos(self, query: str) -> GraphQLRequest:
+        return GraphQLRequest(query, variable_values={"id": self._cameo})
