@@ -149,7 +149,13 @@ def main() -> int:
     """Run one subcommand."""
     options = parser().parse_args()
     run: Callable[[argparse.Namespace], int] = options.run
-    return run(options)
+    from core.settings import SettingsUnusable
+
+    try:
+        return run(options)
+    except SettingsUnusable as error:
+        print(error, file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":

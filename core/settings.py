@@ -11,6 +11,10 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 ROOT = Path(__file__).resolve().parent.parent
 
 
+class SettingsUnusable(RuntimeError):
+    """Settings that lead nowhere; the message is one line that says what to set."""
+
+
 def _names(given: object) -> object:
     """Read names from a JSON list or from a list with commas."""
     if not isinstance(given, str):

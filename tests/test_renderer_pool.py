@@ -2,6 +2,9 @@
 
 import asyncio
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,7 +14,7 @@ import orjson
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from core.settings import Settings
+from core.settings import ROOT, Settings
 from gateways import Gateways, film
 from gateways.renderer import (
     NoRenderer,
@@ -257,3 +260,14 @@ def test_names_that_lead_nowhere_are_refused(monkeypatch: pytest.MonkeyPatch, gi
     monkeypatch.setenv("RENDERERS", given)
     with pytest.raises(ValidationError):
         Settings()
+
+
+def test_production_says_in_one_line_what_to_set() -> None:
+    env = {"PATH": os.environ["PATH"], "ENVIRONMENT": "production", "RENDERERS": "openai"}
+    command = [sys.executable, "cli.py", "worker"]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "No renderer is open (openai: api.openai.com has had no videos since 2026-09-24): "
+        "set OPENAI_VIDEO_BASE_URL or RENDERERS."
+    ]

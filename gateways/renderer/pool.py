@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from core.clock import Clock, clock
-from core.settings import RendererName, Settings
+from core.settings import RendererName, Settings, SettingsUnusable
 from gateways.renderer.errors import (
     RendererUnavailable,
     RenderRefused,
@@ -34,8 +34,8 @@ MAKERS: dict[RendererName, Callable[[Settings, Clock], Renderer]] = {
 FIRST: RendererName = "openai"
 
 
-class NoRenderer(Exception):
-    """The settings lead to no renderer; the message is one line that says what to set."""
+class NoRenderer(SettingsUnusable):
+    """The settings lead to no renderer."""
 
 
 class RendererPool(Renderer):
