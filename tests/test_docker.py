@@ -195,7 +195,7 @@ async def test_what_the_image_holds_runs_in_production(image: Path, world: World
 
 async def until_ready(url: str) -> dict[str, Any]:
     """What /readyz says once it says 200."""
-    async with asyncio.timeout(60), httpx.AsyncClient() as http:
+    async with asyncio.timeout(120), httpx.AsyncClient() as http:
         while True:
             try:
                 answer = await http.get(f"{url}/readyz")

@@ -168,7 +168,7 @@ async def test_the_journey_runs_as_it_stands(world: World) -> None:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(300):
         out, errors = (text.decode() for text in await shell.communicate())
     assert shell.returncode == 0, errors
     assert '"status":"COMPLETED"' in out
