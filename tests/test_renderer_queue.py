@@ -26,6 +26,9 @@ from gateways.renderer import (
 )
 from gateways.renderer.queue import FILE_SECONDS, fill
 from sandbox.queue.server import QueueSandbox
+from tests.conftest import World
+from tests.support.api import Api
+from tests.support.cameo import make_portrait, request_cameo, watch
 from tests.support.picture import reference
 
 DEADLINE = 30.0
@@ -278,3 +281,28 @@ def test_a_model_is_told_what_it_asks_for() -> None:
         "generate_audio": True,
         "other": "{unknown}",
     }
+
+
+@pytest.fixture
+def films(world: World, sandbox: QueueSandbox) -> None:
+    world.env |= {
+        "RENDERERS": "queue",
+        "QUEUE_BASE_URL": sandbox.base_url,
+        "QUEUE_API_KEY": sandbox.config.api_key,
+        "QUEUE_MODEL": MODEL,
+        "QUEUE_HISTORY_URL": sandbox.history_url,
+        "QUEUE_HISTORY_KEY": sandbox.config.api_key,
+    }
+
+
+@pytest.mark.usefixtures("films", "app", "workers")
+async def test_photo_becomes_film_though_an_answer_was_lost(
+    sandbox: QueueSandbox, minsu: Api
+) -> None:
+    sandbox.faults({"match": ORDER, "fault": "lost_reply_after_acceptance"})
+    portrait = await make_portrait(minsu)
+    job = await request_cameo(minsu, portrait, "neon-seoul-bar")
+    seen = [state async for state in watch(minsu, job)]
+    assert seen[-1]["status"] == "COMPLETED", seen[-1]
+    prompts = [order["prompt"] for order in sandbox.accepted()]
+    assert len(prompts) == len(set(prompts)) == len(seen[-1]["shots"])
