@@ -5,7 +5,7 @@ from contextlib import suppress
 import strawberry
 
 from gateways.storage import StorageUnavailable
-from schema.access import public, signed_in
+from schema.access import mutation, public, query, signed_in
 from schema.account import (
     ChangePasswordInput,
     ChangePasswordResult,
@@ -43,7 +43,7 @@ def door(context: Context) -> account.Doorway:
 class AccountQuery:
     """Who is asking."""
 
-    @strawberry.field(extensions=[public])
+    @query(public)
     async def me(self, info: Info) -> Customer | None:
         """The customer who asks; null when nobody is signed in."""
         async with info.context.db.read() as session:
@@ -54,7 +54,7 @@ class AccountQuery:
 class AccountMutation:
     """Ways in and out."""
 
-    @strawberry.mutation(extensions=[public])
+    @mutation(public)
     async def register(self, info: Info, input: RegisterInput) -> RegisterResult:
         """Become a member. Sent with a guest's token, the guest becomes one and keeps everything;
         the guest's own tokens end. The same request may be sent again within 10 minutes.
@@ -65,19 +65,19 @@ class AccountMutation:
             await account.register(door(context), context.viewer, context.channel, told)
         )
 
-    @strawberry.mutation(extensions=[public])
+    @mutation(public)
     async def sign_in(self, info: Info, input: SignInInput) -> SignInResult:
         """Begin a session with address and password."""
         return Session.of(await account.sign_in(door(info.context), input.email, input.password))
 
-    @strawberry.mutation(extensions=[public])
+    @mutation(public)
     async def start_guest_session(self, info: Info) -> Session:
         """Begin a session without saying who one is; `register` later keeps what was made."""
         return Session.of(
             await account.start_guest_session(door(info.context), info.context.locale)
         )
 
-    @strawberry.mutation(extensions=[public])
+    @mutation(public)
     async def refresh_session(self, info: Info, refresh_token: str) -> RefreshSessionResult:
         """Exchange a refresh token for a new pair of tokens; the old one is spent.
 
@@ -91,7 +91,7 @@ class AccountMutation:
             raise account.RefreshTokenInvalid
         return Session.of(grant)
 
-    @strawberry.mutation(extensions=[signed_in])
+    @mutation(signed_in)
     async def sign_out(self, info: Info, refresh_token: str) -> bool:
         """End the session that this refresh token belongs to; its access tokens stop at once.
 
@@ -100,13 +100,13 @@ class AccountMutation:
         async with info.context.begin() as uow:
             return await account.sign_out(uow, info.context.viewer, refresh_token)
 
-    @strawberry.mutation(extensions=[member])
+    @mutation(member)
     async def sign_out_everywhere(self, info: Info) -> int:
         """End all sessions of the account, this one too, and tell how many there were."""
         async with info.context.begin() as uow:
             return await account.sign_out_everywhere(uow, info.context.viewer)
 
-    @strawberry.mutation(extensions=[signed_in])
+    @mutation(signed_in)
     async def update_account(self, info: Info, input: UpdateAccountInput) -> UpdateAccountResult:
         """Change what the account says of its owner."""
         context = info.context
@@ -114,7 +114,7 @@ class AccountMutation:
             row = await account.update(uow, context.viewer, context.channel, input.told())
         return Customer.of(row)
 
-    @strawberry.mutation(extensions=[member])
+    @mutation(member)
     async def change_password(self, info: Info, input: ChangePasswordInput) -> ChangePasswordResult:
         """Set another password; every session ends, and a new one begins."""
         context = info.context
@@ -124,7 +124,7 @@ class AccountMutation:
             )
         )
 
-    @strawberry.mutation(extensions=[member])
+    @mutation(member)
     async def delete_account(self, info: Info, password: str) -> DeleteAccountResult:
         """Delete the account with its photos and films, for good; the receipt proves it.
 

@@ -5,7 +5,7 @@ import strawberry
 from core.errors import Unavailable
 from core.i18n import pick
 from gateways.storage import StorageUnavailable
-from schema.access import adult, public, signed_in
+from schema.access import adult, mutation, public, query, signed_in
 from schema.cameo import (
     CameoJob,
     CameoShare,
@@ -34,13 +34,13 @@ REQUESTS = {"limit": 30, "seconds": 60}
 class CameoQuery:
     """Cameos to look at."""
 
-    @strawberry.field(extensions=[signed_in])
+    @query(signed_in)
     async def cameo(self, info: Info, id: strawberry.ID) -> CameoJob | None:
         """One of my cameos."""
         async with info.context.db.read() as session:
             return CameoJob.maybe(await cameo.get(session, info.context.viewer, id))
 
-    @strawberry.field(extensions=[public])
+    @query(public)
     async def shared_cameo(self, info: Info, token: str) -> SharedCameo | None:
         """What the holder of a share link sees; null when it ended, was revoked or never was.
 
@@ -71,7 +71,7 @@ class CameoQuery:
 class CameoMutation:
     """Cameos to make, stop, share and remove."""
 
-    @strawberry.mutation(extensions=[adult])
+    @mutation(adult)
     async def request_cameo(self, info: Info, input: RequestCameoInput) -> RequestCameoResult:
         """Ask for a film with me in it. Nothing is paid before the words pass."""
         context = info.context
@@ -97,14 +97,14 @@ class CameoMutation:
             )
         return CameoJob.of(job)
 
-    @strawberry.mutation(extensions=[signed_in])
+    @mutation(signed_in)
     async def cancel_cameo(self, info: Info, id: strawberry.ID) -> CancelCameoResult:
         """Stop a cameo in any open step; canceling it twice is fine."""
         async with info.context.begin() as uow:
             job = await cameo.cancel(uow, info.context.viewer, id)
         return CameoJob.of(job)
 
-    @strawberry.mutation(extensions=[adult])
+    @mutation(adult)
     async def retry_cameo(
         self, info: Info, id: strawberry.ID, idempotency_key: str
     ) -> RetryCameoResult:
@@ -115,7 +115,7 @@ class CameoMutation:
             )
         return CameoJob.of(job)
 
-    @strawberry.mutation(extensions=[signed_in])
+    @mutation(signed_in)
     async def delete_cameo(self, info: Info, id: strawberry.ID) -> DeleteCameoResult:
         """Remove an ended cameo with its film, shots and links; doing it twice is fine."""
         context = info.context
@@ -129,7 +129,7 @@ class CameoMutation:
         async with context.db.read() as session:
             return ErasureReceipt.of(await cameo.erase.receipt(session, id))
 
-    @strawberry.mutation(extensions=[signed_in])
+    @mutation(signed_in)
     async def share_cameo(self, info: Info, input: ShareCameoInput) -> ShareCameoResult:
         """Make a link with which anyone can watch a finished film, for a time."""
         async with info.context.begin() as uow:
@@ -143,7 +143,7 @@ class CameoMutation:
             )
         return CameoShare.of(share)
 
-    @strawberry.mutation(extensions=[signed_in])
+    @mutation(signed_in)
     async def revoke_cameo_share(self, info: Info, id: strawberry.ID) -> RevokeCameoShareResult:
         """End a link now; ending it twice is fine."""
         async with info.context.begin() as uow:

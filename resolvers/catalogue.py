@@ -4,7 +4,7 @@ import strawberry
 
 from core.pages import Page
 from models import catalogue as models
-from schema.access import public, staff
+from schema.access import public, query, staff
 from schema.catalogue import CameoTemplate, Channel, Product, ProductFilter, ProductSort
 from schema.context import Info
 from schema.pagination import Connection
@@ -18,24 +18,24 @@ from services.catalogue import Filter, Listing
 class CatalogueQuery:
     """What is sold and shown."""
 
-    @strawberry.field(extensions=[public])
+    @query(public)
     def channel(self, info: Info) -> Channel:
         """The market of this request, chosen by the header `X-Channel`."""
         return Channel.of(info.context.channel)
 
-    @strawberry.field(extensions=[public])
+    @query(public)
     async def channels(self, info: Info) -> list[Channel]:
         """Every market."""
         async with info.context.db.read() as session:
             return Channel.each(await catalogue.channels(session))
 
-    @strawberry.field(extensions=[public])
+    @query(public)
     async def product(self, info: Info, id: strawberry.ID) -> Product | None:
         """A drink."""
         async with info.context.db.read() as session:
             return Product.maybe(await catalogue.entry(session, models.Product, id))
 
-    @strawberry.field(extensions=[public])
+    @query(public)
     async def products(
         self,
         info: Info,
@@ -57,20 +57,20 @@ class CatalogueQuery:
 
         return Connection.of(rows, page, listed_product, count, key=lambda row: row.key)
 
-    @strawberry.field(extensions=[staff("catalogue")])
+    @query(staff("catalogue"))
     async def translation_status(self, info: Info) -> list[TranslationStatus]:
         """How much of the catalogue can be read in each language, and each gap."""
         async with info.context.db.read() as session:
             return TranslationStatus.each(await catalogue.translation_status(session))
 
-    @strawberry.field(extensions=[public])
+    @query(public)
     async def cameo_template(self, info: Info, id: strawberry.ID) -> CameoTemplate | None:
         """A film to be in, be it one that cannot be made now."""
         async with info.context.db.read() as session:
             found = await catalogue.cast(session, info.context.begin.now().date(), [id])
         return CameoTemplate.maybe(found.get(id))
 
-    @strawberry.field(extensions=[public])
+    @query(public)
     async def cameo_templates(
         self, info: Info, available: bool | None = True
     ) -> list[CameoTemplate]:

@@ -4,7 +4,7 @@ import strawberry
 
 from core.errors import BadInput
 from core.pages import MAX_PAGE
-from schema.access import public
+from schema.access import public, query
 from schema.base import Node
 from schema.context import Info
 from schema.node import load_nodes
@@ -14,12 +14,12 @@ from schema.node import load_nodes
 class NodeQuery:
     """Anything, by its id."""
 
-    @strawberry.field(extensions=[public])
+    @query(public)
     async def node(self, info: Info, id: strawberry.ID) -> Node | None:
         """Anything by its id; null when it is not there, or not yours."""
         return (await load_nodes(info, [id]))[0]
 
-    @strawberry.field(extensions=[public])
+    @query(public)
     async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
         """Things by their ids, in the order of the ids; null for each that is not there."""
         if len(ids) > MAX_PAGE:

@@ -6,7 +6,7 @@ import strawberry
 
 from core.errors import BadInput
 from models.notification import Notification as NotificationRow
-from schema.access import signed_in
+from schema.access import mutation, signed_in, subscription
 from schema.context import Context, Info
 from schema.notification import Notification
 from services import notification
@@ -16,7 +16,7 @@ from services import notification
 class NotificationMutation:
     """What can be done with notifications."""
 
-    @strawberry.mutation(extensions=[signed_in])
+    @mutation(signed_in)
     async def mark_notifications_read(self, info: Info, ids: list[strawberry.ID]) -> int:
         """Mark these as read, and tell how many were not yet."""
         async with info.context.begin() as uow:
@@ -27,7 +27,7 @@ class NotificationMutation:
 class NotificationSubscription:
     """What can be followed of notifications."""
 
-    @strawberry.subscription(extensions=[signed_in])
+    @subscription(signed_in)
     async def notifications(
         self, info: Info, after: strawberry.ID | None = None
     ) -> AsyncIterator[Notification]:

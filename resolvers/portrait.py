@@ -9,7 +9,7 @@ from core import errors
 from core.errors import Unavailable
 from gateways.storage import StorageUnavailable
 from models.cameo import CameoStatus, PortraitStatus
-from schema.access import public, signed_in
+from schema.access import mutation, public, query, signed_in, subscription
 from schema.cameo import CameoJob
 from schema.cameo_results import (
     CreatePortraitUploadResult,
@@ -40,7 +40,7 @@ CAMEO_ENDS = (CameoStatus.COMPLETED, CameoStatus.FAILED, CameoStatus.CANCELED)
 class PortraitQuery:
     """What to agree to."""
 
-    @strawberry.field(extensions=[public])
+    @query(public)
     async def face_consent(self, info: Info) -> ConsentText:
         """The wording to consent to, with its version."""
         async with info.context.db.read() as session:
@@ -51,7 +51,7 @@ class PortraitQuery:
 class PortraitMutation:
     """Photos to upload, submit and erase."""
 
-    @strawberry.mutation(extensions=[signed_in])
+    @mutation(signed_in)
     async def create_portrait_upload(
         self, info: Info, input: CreatePortraitUploadInput
     ) -> CreatePortraitUploadResult:
@@ -85,7 +85,7 @@ class PortraitMutation:
             expires_at=context.now() + timedelta(seconds=UPLOAD_SECONDS),
         )
 
-    @strawberry.mutation(extensions=[signed_in])
+    @mutation(signed_in)
     async def submit_portrait(self, info: Info, input: SubmitPortraitInput) -> SubmitPortraitResult:
         """Consent, and have the uploaded photo checked; `portraitChanged` tells how it went."""
         context = info.context
@@ -100,7 +100,7 @@ class PortraitMutation:
             )
         return Portrait.of(portrait)
 
-    @strawberry.mutation(extensions=[signed_in])
+    @mutation(signed_in)
     async def erase_portrait(self, info: Info, id: strawberry.ID) -> ErasePortraitResult:
         """Take the consent back: the photo's key is destroyed, its objects go, a receipt stays.
 
@@ -122,7 +122,7 @@ class PortraitMutation:
 class CameoSubscription:
     """Photos and cameos, live."""
 
-    @strawberry.subscription(extensions=[signed_in])
+    @subscription(signed_in)
     async def portrait_changed(self, info: Info, id: strawberry.ID) -> AsyncIterator[Portrait]:
         """The portrait now, then at each change, until it is READY, REJECTED or ERASED."""
         async for _ in info.context.bus.follow(portrait_topic(id)):
@@ -135,7 +135,7 @@ class CameoSubscription:
             if row.status in PORTRAIT_ENDS:
                 return
 
-    @strawberry.subscription(extensions=[signed_in])
+    @subscription(signed_in)
     async def cameo_changed(self, info: Info, id: strawberry.ID) -> AsyncIterator[CameoJob]:
         """The cameo now, then at each change, until it ends."""
         async for _ in info.context.bus.follow(cameo_topic(id)):

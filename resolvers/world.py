@@ -5,7 +5,7 @@ import strawberry
 from core.pages import Page
 from models import world as models
 from schema import slugs as _slugs  # registers what `node` finds by slug
-from schema.access import public
+from schema.access import public, query
 from schema.context import Info
 from schema.pagination import Connection
 from schema.world import Character, Ingredient, Lore, LoreFilter
@@ -18,13 +18,13 @@ __all__ = ["WorldQuery", "_slugs"]
 class WorldQuery:
     """What the world around the drinks holds."""
 
-    @strawberry.field(extensions=[public])
+    @query(public)
     async def ingredient(self, info: Info, id: strawberry.ID) -> Ingredient | None:
         """Something that drinks are made of."""
         async with info.context.db.read() as session:
             return Ingredient.maybe(await catalogue.entry(session, models.Ingredient, id))
 
-    @strawberry.field(extensions=[public])
+    @query(public)
     async def ingredients(
         self, info: Info, first: int = 20, after: str | None = None
     ) -> Connection[Ingredient]:
@@ -39,13 +39,13 @@ class WorldQuery:
 
         return Connection.of(rows, page, Ingredient.of, count)
 
-    @strawberry.field(extensions=[public])
+    @query(public)
     async def lore(self, info: Info, id: strawberry.ID) -> Lore | None:
         """A story."""
         async with info.context.db.read() as session:
             return Lore.maybe(await catalogue.entry(session, models.Lore, id))
 
-    @strawberry.field(extensions=[public])
+    @query(public)
     async def lore_entries(
         self,
         info: Info,
@@ -65,13 +65,13 @@ class WorldQuery:
 
         return Connection.of(rows, page, Lore.of, count)
 
-    @strawberry.field(extensions=[public])
+    @query(public)
     async def character(self, info: Info, id: strawberry.ID) -> Character | None:
         """Someone to talk with."""
         async with info.context.db.read() as session:
             return Character.maybe(await catalogue.entry(session, models.Character, id))
 
-    @strawberry.field(extensions=[public])
+    @query(public)
     async def characters(self, info: Info) -> list[Character]:
         """Everyone to talk with."""
         async with info.context.db.read() as session:

@@ -1,6 +1,7 @@
 """Who may use a root field. Every root field says so, and the SDL shows it (decision 14)."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 import strawberry
 from strawberry.extensions.field_extension import FieldExtension
@@ -119,3 +120,22 @@ class Staff(Access):
 
 
 public, signed_in, adult, staff = Public(), SignedIn(), Adult(), Staff
+
+
+def query[**P, R](access: Access) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Make a root field of Query, for those whom this rule lets in."""
+    return cast("Callable[[Callable[P, R]], Callable[P, R]]", strawberry.field(extensions=[access]))
+
+
+def mutation[**P, R](access: Access) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Make a root field of Mutation, for those whom this rule lets in."""
+    return cast(
+        "Callable[[Callable[P, R]], Callable[P, R]]", strawberry.mutation(extensions=[access])
+    )
+
+
+def subscription[**P, R](access: Access) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Make a root field of Subscription, for those whom this rule lets in."""
+    return cast(
+        "Callable[[Callable[P, R]], Callable[P, R]]", strawberry.subscription(extensions=[access])
+    )
