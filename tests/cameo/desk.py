@@ -23,7 +23,7 @@ COPY = """insert into cameo_templates
 select (jsonb_populate_record(t, $1::jsonb)).* from cameo_templates t where id = 'neon-seoul-bar'"""
 
 
-async def until[T](ask: Callable[[], Awaitable[T]], seconds: float = 30) -> T:
+async def until[T](ask: Callable[[], Awaitable[T]], seconds: float = 60) -> T:
     """Ask until the answer is truthy; fail after so many seconds."""
     async with asyncio.timeout(seconds):
         while True:
