@@ -6,7 +6,9 @@ import asyncpg
 import httpx
 import pytest
 
+from app import App
 from gateways import Gateways
+from models.catalogue import Likeness, LikenessStatus
 from tests.conftest import World
 from tests.support.api import Api, Refused
 from tests.support.cameo import ask_cameo, make_portrait, request_cameo, watch
@@ -118,3 +120,24 @@ async def _rows_with(world: World, *texts: str) -> list[str]:
                 found.append(f"{table}: {text}")
     await connection.close()
     return found
+
+
+async def test_a_licence_that_ends_in_the_queue_is_noticed(
+    minsu: Api, world: World, app: App
+) -> None:
+    """Row V11: nobody's likeness is filmed on the strength of yesterday's licence."""
+    relay, worker = world.program("relay"), world.program("worker")
+    portrait = await make_portrait(minsu)
+    worker.stop()
+    job = await request_cameo(minsu, portrait, "neon-seoul-bar")
+    async with app.db.write.begin() as session:
+        host = await session.get_one(Likeness, "host-sam")
+        host.status = LikenessStatus.BLOCKED
+    worker.start()
+    states = [state async for state in watch(minsu, job)]
+    assert states[-1]["failure"]["code"] == "TEMPLATE_UNAVAILABLE"
+    assert states[-1]["allowedActions"] == ["DELETE"]
+    assert (await ask_cameo(minsu, portrait, "neon-seoul-bar"))["__typename"] == (
+        "TemplateUnavailable"
+    )
+    assert relay.is_running

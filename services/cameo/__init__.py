@@ -17,7 +17,7 @@ from services.cameo.graph import cameos
 from services.cameo.queue import Eta, dispatch, etas, positions
 from services.cameo.read import count, get, mine, page
 from services.cameo.request import CameoOrder, request, words_pass
-from services.cameo.script import ending, script, tastes, wishes
+from services.cameo.script import ending, script, still_offered, tastes, wishes
 from services.cameo.share import count_view, open_link, revoke, share, url_of
 
 __all__ = [
@@ -55,6 +55,7 @@ __all__ = [
     "revoke",
     "script",
     "share",
+    "still_offered",
     "tastes",
     "url_of",
     "wishes",

@@ -1,6 +1,7 @@
 """What a cameo shows: the template, the product and the customer's tastes become prompts."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,6 +11,7 @@ from core.i18n import pick, with_particles
 from models.account import Customer
 from models.cameo import CameoJob
 from models.catalogue import CameoTemplate, Likeness, Product
+from services import catalogue
 
 MAX_TASTES = 3
 TASTES = """
@@ -60,6 +62,12 @@ async def wishes(session: AsyncSession, job: CameoJob) -> Wishes:
         customer_id=job.customer_id,
         preferences=list(customer.preferences or [])[:MAX_TASTES],
     )
+
+
+async def still_offered(session: AsyncSession, job: CameoJob, today: date) -> bool:
+    """Tell whether the film may still be made: its host's licence may have ended in the queue."""
+    cast = (await catalogue.cast(session, today, [job.template_id])).get(job.template_id)
+    return bool(cast and not cast.unusable and cast.host and cast.host.id == job.host_id)
 
 
 async def tastes(graph: Graph, wishes: Wishes) -> list[str]:

@@ -14,6 +14,11 @@ async def prepare(work: Work, claim: Claim) -> None:
     async with work.db.read() as session:
         job = await session.get_one(CameoJob, claim.job_id)
         wishes = await cameo.wishes(session, job)
+        offered = await cameo.still_offered(session, job, work.begin.now().date())
+    if not offered:
+        async with making.checkpoint(work.begin, claim) as (uow, row):
+            await making.fail(uow, row, "TEMPLATE_UNAVAILABLE")
+        return
     if job.moderated_at is None and not await _passes(work, claim, job.user_name):
         return
     tastes = await cameo.tastes(work.graph, wishes)
