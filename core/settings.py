@@ -128,7 +128,7 @@ class Settings(BaseSettings):
     sandbox_sign_in: bool = Field(False, description="personas of the catalogue may sign in")
 
     # Cameo
-    render_slots: int = Field(4, description="cameos under way at once, over all customers")
+    render_slots: int = Field(4, ge=1, description="cameos under way at once, over all customers")
     max_open_cameos: int = Field(3, description="cameos of one customer not yet ended")
     stage_lease_seconds: float = 12.0
     submit_settle_seconds: float = Field(120.0, description="how long a lost paid call may surface")

@@ -5,8 +5,6 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable
 
-from prometheus_client import Counter
-
 from core import telemetry
 from core.idempotency import forget_old
 from core.outbox import BATCH
@@ -21,7 +19,6 @@ log = logging.getLogger(__name__)
 IDLE_SECONDS = 0.2
 SWEEP_SECONDS = 2.0
 FAULT_SECONDS = 1.0
-RELAYED = Counter("outbox_relayed_total", "Messages that the relay handed over")
 
 
 def run(settings: Settings) -> None:
@@ -64,7 +61,6 @@ async def _for_ever(step: Callable[[Work], Awaitable[None]], work: Work, pause: 
 async def deliver(work: Work) -> None:
     """Hand over what is due; rest when that was little."""
     sent = await work.begin.deliver()
-    RELAYED.inc(sent)
     if sent < BATCH:
         await asyncio.sleep(IDLE_SECONDS)
 
