@@ -9,7 +9,8 @@ from services.cameo.erase import EraseFiles, EraseOrders
 from services.cameo.tasks import EraseAtProvider, EraseObjects
 from workers.base import Work, handles
 
-RETRY = {"max_retries": 20, "min_backoff": 2_000, "max_backoff": 3_600_000}
+# Some ten hours in all, longer than any renderer keeps an order that it cannot look up.
+RETRY = {"max_retries": 30, "min_backoff": 2_000, "max_backoff": 3_600_000}
 
 
 @handles(EraseObjects, **RETRY)
@@ -42,7 +43,8 @@ async def at_provider(task: EraseAtProvider, work: Work) -> None:
     async with work.begin() as uow:
         orders = await provider.give_up(uow, task.job_id)
     unsettled = False
-    for order in orders:
+    # Known copies first: a look-up that gets no answer ends this try.
+    for order in sorted(orders, key=lambda order: order.provider_id is None):
         found = order.provider_id
         if found is None:
             age = (work.begin.now() - order.intent_at).total_seconds()
