@@ -36,7 +36,10 @@ async def dispatch(uow: UnitOfWork, settings: Settings) -> int:
 
 
 def _turns() -> Any:
-    """Rank each waiting job after those of its customer that run or came before it."""
+    """Rank each waiting job after those of its customer that run or came before it.
+
+    Of equal rank, the customer whose turn was longest ago comes first.
+    """
     running = (
         select(CameoJob.customer_id, func.count().label("running"))
         .where(CameoJob.status == CameoStatus.RUNNING)
@@ -47,9 +50,17 @@ def _turns() -> Any:
         partition_by=CameoJob.customer_id, order_by=(CameoJob.queued_at, CameoJob.id)
     )
     turn = (earlier + func.coalesce(running.c.running, 0)).label("turn")
+    waiting = select(CameoJob.customer_id).where(CameoJob.status == CameoStatus.QUEUED)
+    served = (
+        select(CameoJob.customer_id, func.max(CameoJob.started_at).label("at"))
+        .where(CameoJob.customer_id.in_(waiting))
+        .group_by(CameoJob.customer_id)
+        .subquery()
+    )
     return (
-        select(CameoJob.id, CameoJob.queued_at, turn)
+        select(CameoJob.id, CameoJob.queued_at, turn, served.c.at.label("served_at"))
         .outerjoin(running, running.c.customer_id == CameoJob.customer_id)
+        .outerjoin(served, served.c.customer_id == CameoJob.customer_id)
         .where(CameoJob.status == CameoStatus.QUEUED)
         .subquery()
     )
@@ -57,13 +68,17 @@ def _turns() -> Any:
 
 def _in_turn() -> Select[str]:
     turns = _turns()
-    return select(turns.c.id).order_by(turns.c.turn, turns.c.queued_at, turns.c.id)
+    return select(turns.c.id).order_by(*_order(turns))
+
+
+def _order(turns: Any) -> tuple[Any, ...]:
+    return turns.c.turn, turns.c.served_at.nulls_first(), turns.c.queued_at, turns.c.id
 
 
 async def positions(session: AsyncSession, ids: Sequence[str]) -> dict[str, int]:
     """Return how many jobs are ahead of each of these waiting ones."""
     turns = _turns()
-    order = func.row_number().over(order_by=(turns.c.turn, turns.c.queued_at, turns.c.id))
+    order = func.row_number().over(order_by=_order(turns))
     ranked = select(turns.c.id, order.label("place")).subquery()
     rows = await session.execute(select(ranked.c.id, ranked.c.place).where(ranked.c.id.in_(ids)))
     return {id: place - 1 for id, place in rows}
