@@ -8,7 +8,7 @@ from typing import Any, Self
 import strawberry
 
 from core.i18n import current_locale, pick
-from schema.context import Info
+from schema.context import Context, Info
 
 
 @dataclass(kw_only=True)
@@ -66,6 +66,14 @@ def related(
             return None
         return show(await getattr(info.context.loaders, relation.attrname or "").load(by))
 
+    async def level(roots: list[Any], context: Context) -> list[Any]:
+        load = getattr(context.loaders, relation.attrname or "").load
+        keys = [key(root) for root in roots]
+        # Asked for together and then awaited one by one: they are of one batch, and come together.
+        found = [None if by is None else load(by) for by in keys]
+        return [None if one is None else show(await one) for one in found]
+
+    resolve.level = level  # type: ignore[attr-defined]
     return strawberry.field(resolver=resolve, description=description)
 
 

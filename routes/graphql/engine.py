@@ -11,13 +11,13 @@ from typing import Any
 
 import orjson
 from graphql import ExecutionResult, OperationDefinitionNode, execute, subscribe
-from graphql.execution import Executor
 from strawberry.execution import optimized_is_awaitable
 
 from routes.graphql import pricing, refusals
 from routes.graphql.documents import Document, Documents
 from routes.graphql.errors import mask, shape, shape_exception
 from routes.graphql.host import Caller, Host, OperationContext
+from routes.graphql.levels import LevelExecutor
 from routes.graphql.limits import Limits
 from routes.graphql.refusals import Invalid, Refusal, Shaped
 from routes.graphql.request import Parameters
@@ -141,7 +141,7 @@ class Engine:
             "context_value": context,
             "variable_values": operation.parameters.variables,
             "operation_name": operation.parameters.operation_name,
-            "executor_class": Executor,
+            "executor_class": LevelExecutor,
             "is_awaitable": optimized_is_awaitable,
             "hide_suggestions": not self._limits.introspection,
         }
