@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from functools import cache, cached_property
+from operator import attrgetter
 from typing import Any, Self
 
 import strawberry
@@ -23,8 +24,10 @@ class View[Row]:
     @classmethod
     def of(cls, row: Row) -> Self:
         """Show this row."""
-        values = {name: _shown(getattr(row, name)) for name in _copied(cls)}  # type: ignore[arg-type]
-        return cls(row=row, **values)
+        view, (names, read) = cls.__new__(cls), _copied(cls)  # type: ignore[arg-type]
+        # What the dataclass's own __init__ does, without taking each value by its name.
+        vars(view).update(zip(names, map(_shown, read(row)), strict=True), row=row)
+        return view
 
     @classmethod
     def maybe(cls, row: Row | None) -> Self | None:
@@ -38,12 +41,16 @@ class View[Row]:
 
 
 @cache
-def _copied(cls: Any) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(cls) if field.init and field.name != "row")
+def _copied(cls: Any) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
+    """Return the names of what is copied, and how to read all of it at once."""
+    names = tuple(field.name for field in fields(cls) if field.init and field.name != "row")
+    if len(names) > 1:
+        return names, attrgetter(*names)
+    return names, lambda row: tuple(getattr(row, name) for name in names)
 
 
 def _shown(value: Any) -> Any:
-    if isinstance(value, dict) and ("ko" in value or "en" in value):
+    if value.__class__ is dict and ("ko" in value or "en" in value):
         return pick(value, current_locale.get())
     return value
 
