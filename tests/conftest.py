@@ -16,6 +16,7 @@ import pytest_asyncio
 from app import App
 from core.migrate import upgrade
 from core.settings import Settings
+from gateways.storage import S3Storage
 from sandbox.stack import Stack
 from tests.support.api import Api
 from tests.support.serve import Program, free_port, running, serving
@@ -121,12 +122,14 @@ async def world(
         "ENVIRONMENT": "test",
         "DATABASE_URL": _at(stack, name),
         "REDIS_PREFIX": name,
+        "S3_BUCKET": name.replace("_", "-"),
         "PORT": str(port),
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "TOKEN_KEYS_PATH": str(tmp_path / "keys"),
         **(marked.kwargs if marked else {}),
     }
     corner = World(stack, env, tmp_path, [])
+    await S3Storage(corner.settings).ensure_bucket()
     yield corner
     for manager in reversed(corner._programs):
         await asyncio.to_thread(manager.__exit__, None, None, None)

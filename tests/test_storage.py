@@ -8,8 +8,11 @@ import pytest
 from moto.server import ThreadedMotoServer
 from pydantic import SecretStr
 
+from app import App
 from core.settings import Settings
 from gateways.storage import ObjectMissing, ObjectTooLarge, S3Storage, StorageUnavailable
+from services import deployment
+from tests.conftest import World
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(2000)
 
@@ -131,3 +134,12 @@ async def test_a_store_that_is_away() -> None:
 async def test_a_bucket_that_is_missing(endpoint) -> None:
     with pytest.raises(StorageUnavailable):
         await S3Storage(settings(endpoint, s3_bucket="elsewhere")).ping()
+
+
+async def test_a_bucket_has_one_owner(world: World, app: App) -> None:
+    """A second database that is pointed at our bucket must not take our films for strays."""
+    storage = S3Storage(world.settings)
+    assert await deployment.owns_bucket(app.begin, storage)
+    assert await deployment.owns_bucket(app.begin, storage)
+    await storage.put(deployment.MARKER, b"dep_of_somebody_else", "text/plain")
+    assert not await deployment.owns_bucket(app.begin, storage)

@@ -9,7 +9,7 @@ from core import telemetry
 from core.idempotency import forget_old
 from core.outbox import BATCH
 from core.settings import Settings
-from services import account, cameo
+from services import account, cameo, deployment
 from services.cameo import portrait
 from workers import world
 from workers.base import Work
@@ -90,6 +90,9 @@ async def retain(work: Work) -> None:
             uow.send(account.EraseCustomer(customer_id))
         await forget_old(uow)
         await account.forget_old(uow)
+    if not await deployment.owns_bucket(work.begin, work.gateways.storage):
+        log.error("the bucket belongs to another deployment: stray objects stay")
+        return
     for prefix in ("cameos/", "portraits/", portrait.QUARANTINE):
         await _collect(work, prefix)
 

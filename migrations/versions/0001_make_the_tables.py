@@ -98,6 +98,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("email", name=op.f("uq_customers_email")),
     )
     op.create_table(
+        "deployments",
+        sa.Column("id", sa.Text(collation="C"), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deployments")),
+    )
+    op.create_table(
         "erasure_receipts",
         sa.Column("id", sa.Text(collation="C"), nullable=False),
         sa.Column("customer_id", sa.Text(), nullable=False),
@@ -1183,6 +1194,7 @@ def downgrade() -> None:
     op.drop_table("health_warnings")
     op.drop_index(op.f("ix_erasure_receipts_customer_id"), table_name="erasure_receipts")
     op.drop_table("erasure_receipts")
+    op.drop_table("deployments")
     op.drop_table("customers")
     op.drop_table("characters")
     op.drop_table("channels")
