@@ -53,7 +53,8 @@ async def submitting(deadline: float) -> AsyncIterator[None]:
 
 def _order_error(error: APIStatusError) -> RenderRefused | RenderBusy | RenderUnknown:
     status = error.status_code
-    if status in (429, 503):
+    # A key that is not taken is ours to mend, not the customer's: nothing was ordered, so wait.
+    if status in (401, 403, 429, 503):
         return RenderBusy(f"the renderer answered {status}", _retry_after(error))
     if status >= 500 or status in (408, 409):
         return RenderUnknown(f"the renderer answered {status}")

@@ -117,7 +117,7 @@ def _trusted() -> ssl.SSLContext:
 def _order_error(answer: Answer) -> RenderRefused | RenderBusy | RenderUnknown:
     status, told = answer.status, retry_after(answer)
     # A bare 503 may come from a proxy that lost the answer; one with a time was meant as "not now".
-    if status == 429 or (status == 503 and told is not None):
+    if status in (401, 403, 429) or (status == 503 and told is not None):
         return RenderBusy(f"the queue answered {status}", told)
     if status >= 500 or status in (408, 409):
         return RenderUnknown(f"the queue answered {status}")
