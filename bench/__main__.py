@@ -16,7 +16,7 @@ import uvloop
 from bench import machine, report
 from bench.data import add_cameo, write_catalogue
 from bench.fanout import Fan, fan_out
-from bench.machine import Cores, cpu_seconds
+from bench.machine import Cores, Meter
 from bench.queries import REFERENCE, SMALL
 from bench.rounds import Pace, Question, Sample, play, same_answers
 from bench.servers import BenchError, Server, newest_node, ours, peer, run
@@ -28,6 +28,7 @@ from sandbox.server import StartError
 from sandbox.setup import SetupError
 from sandbox.stack import Stack
 from sandbox.state import free_port
+from sandbox.supervisor import only_one
 
 FOLDER = ROOT / ".nerdx" / "bench"
 FIRST = 50
@@ -50,10 +51,12 @@ class Field:
     node: Path
     servers: list[Server]
     cores: Cores
+    meter: Meter
 
     def stores(self) -> float:
         """The CPU time that Postgres, the graph and Redis have used so far."""
-        return sum(cpu_seconds(server.pid) for server in self.stack.servers.values() if server.pid)
+        pids = [server.pid for server in self.stack.servers.values() if server.pid]
+        return self.meter.seconds(*pids)
 
     @property
     def settings(self) -> Settings:
@@ -90,9 +93,10 @@ def settings_of(stack: Stack, subscribers: int) -> dict[str, str]:
 @contextmanager
 def field(subscribers: int) -> Iterator[Field]:
     """Start the stores, fill them, start the servers; stop all at the end."""
-    shutil.rmtree(FOLDER / "state", ignore_errors=True)
-    node = newest_node(FOLDER / "node")
     with ExitStack() as stack:
+        stack.enter_context(only_one(FOLDER))
+        shutil.rmtree(FOLDER / "state", ignore_errors=True)
+        node = newest_node(FOLDER / "node")
         say("starting Postgres, Redis, the graph and the object store")
         stores = stack.enter_context(Stack(FOLDER / "state"))
         env = settings_of(stores, subscribers)
@@ -108,7 +112,7 @@ def field(subscribers: int) -> Iterator[Field]:
             cores.pin_server(server.pid)
         cores.pin_rest([s.pid for s in stores.servers.values() if s.pid])
         cores.pin_self()
-        yield Field(stores, env, node, servers, cores)
+        yield Field(stores, env, node, servers, cores, Meter())
 
 
 def participants(env: Mapping[str, str], node: Path, taken: set[int]) -> list[Server]:
@@ -139,8 +143,11 @@ async def measure(
     db, bus = connect(settings), Bus(settings)
     try:
         await add_cameo(db)
-        say(f"{subscribers} subscribers on each of two servers")
+        say(f"{subscribers} subscribers on each of two servers, both started anew")
         mine, _, yoga, _ = field.servers
+        for server in (mine, yoga):
+            server.restart()
+            field.cores.pin_server(server.pid)
         found = await fan_out(mine, yoga, db, bus, subscribers=subscribers, events=events)
     finally:
         await bus.close()

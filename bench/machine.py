@@ -44,9 +44,18 @@ class Cores:
                 os.sched_setaffinity(thread.id, cores)
 
 
-def cpu_seconds(pid: int) -> float:
-    """How long a process and its children have run on a core so far."""
-    return sum(_run_seconds(process) for process in (pid, *_children(pid)))
+class Meter:
+    """Counts how long processes and their children have run on a core, ended ones included."""
+
+    def __init__(self) -> None:
+        self._seen: dict[int, float] = {}
+
+    def seconds(self, *pids: int) -> float:
+        """Return the total so far."""
+        for pid in pids:
+            for process in (pid, *_children(pid)):
+                self._seen[process] = max(_run_seconds(process), self._seen.get(process, 0.0))
+        return sum(self._seen.values())
 
 
 def _children(pid: int) -> list[int]:

@@ -16,7 +16,7 @@ from typing import Any, Self
 
 import psutil
 
-from bench.machine import cpu_seconds
+from bench.machine import Meter
 from bench.queries import HEADERS, SMALL
 from core.settings import ROOT
 from sandbox.process import Process, tail
@@ -40,6 +40,7 @@ class Server:
     port: int
     log: Path
     process: Process = field(init=False)
+    _meter: Meter = field(default_factory=Meter)
 
     def __post_init__(self) -> None:
         env = {**os.environ, **self.env, "PORT": str(self.port)}
@@ -56,6 +57,12 @@ class Server:
 
     def __exit__(self, *_: object) -> None:
         self.process.stop()
+
+    def restart(self) -> None:
+        """Start anew, so that its memory holds nothing of what was before."""
+        self.process.stop()
+        self._meter = Meter()
+        self.__enter__()
 
     def _wait(self) -> None:
         deadline = time.monotonic() + START_SECONDS
@@ -87,7 +94,7 @@ class Server:
     @property
     def cpu_seconds(self) -> float:
         """The CPU time that it has used so far."""
-        return cpu_seconds(self.pid)
+        return self._meter.seconds(self.pid)
 
     @property
     def memory(self) -> int:
