@@ -6,14 +6,7 @@ from core.errors import Unavailable
 from core.i18n import pick
 from gateways.storage import StorageUnavailable
 from schema.access import adult, mutation, public, query, signed_in
-from schema.cameo import (
-    CameoJob,
-    CameoShare,
-    RequestCameoInput,
-    ShareCameoInput,
-    SharedCameo,
-    video_of,
-)
+from schema.cameo import CameoJob, RequestCameoInput, SharedCameo, video_of
 from schema.cameo_results import (
     CancelCameoResult,
     DeleteCameoResult,
@@ -22,6 +15,7 @@ from schema.cameo_results import (
     RevokeCameoShareResult,
     ShareCameoResult,
 )
+from schema.cameo_share import CameoShare, ShareCameoInput
 from schema.catalogue import CameoTemplate, Product
 from schema.context import Info
 from schema.erasure import ErasureReceipt

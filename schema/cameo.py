@@ -11,6 +11,7 @@ from models import cameo as models
 from models.cameo import CameoShotStatus, CameoStage, CameoStatus
 from models.catalogue import AspectRatio
 from schema.base import Node, View, related
+from schema.cameo_share import CameoShare
 from schema.catalogue import CameoTemplate, Product
 from schema.context import Info
 from schema.node import nodes_of
@@ -104,23 +105,6 @@ class CameoFailure:
     """Whether `retryCameo` may help."""
     hint: str | None
     """What the customer can do."""
-
-
-@strawberry.type
-class CameoShare(View[models.CameoShare], Node):
-    """A link that lets its holder watch."""
-
-    expires_at: datetime
-    """When it ends."""
-    revoked_at: datetime | None
-    """When it was taken back."""
-    view_count: int
-    """How often its page was opened."""
-
-    @strawberry.field
-    def url(self, info: Info) -> URL:
-        """The page to give away; nobody can guess it."""
-        return URL(cameo.url_of(info.context.settings, self.row))
 
 
 @strawberry.type
@@ -284,15 +268,3 @@ class RequestCameoInput:
     """`ko` or `en`; the language of the request when left out."""
     idempotency_key: str
     """A key of your making: the same request sent again with it gives the same cameo."""
-
-
-@strawberry.input
-class ShareCameoInput:
-    """A finished film, and for how long to share it."""
-
-    cameo_id: strawberry.ID
-    """A cameo that is COMPLETED."""
-    expires_in_hours: int = 168
-    """1 hour to a year."""
-    idempotency_key: str
-    """A key of your making: the same request sent again with it gives the same link."""

@@ -5,7 +5,8 @@ from typing import Annotated
 import strawberry
 
 from models.cameo import CameoStatus
-from schema.cameo import CameoJob, CameoShare
+from schema.cameo import CameoJob
+from schema.cameo_share import CameoShare
 from schema.catalogue import Product
 from schema.erasure import ErasureReceipt
 from schema.errors import (

@@ -19,6 +19,7 @@ from services.cameo.read import count, get, mine, page
 from services.cameo.request import CameoOrder, request, words_pass
 from services.cameo.script import ending, script, still_offered, tastes, wishes
 from services.cameo.share import count_view, open_link, revoke, share, url_of
+from services.cameo.share import mine as shares
 
 __all__ = [
     "CameoLimitReached",
@@ -55,6 +56,7 @@ __all__ = [
     "revoke",
     "script",
     "share",
+    "shares",
     "still_offered",
     "tastes",
     "url_of",

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -70,6 +71,14 @@ async def revoke(uow: UnitOfWork, viewer: Viewer, share_id: str) -> CameoShare:
         raise NotFound("id")
     found.revoked_at = found.revoked_at or uow.now()
     return found
+
+
+async def mine(session: AsyncSession, viewer: Viewer, ids: Sequence[str]) -> list[CameoShare]:
+    """Return those of the viewer's links that have these ids."""
+    rows = select(CameoShare).where(
+        CameoShare.id.in_(ids), CameoShare.customer_id == viewer.customer_id
+    )
+    return list(await session.scalars(rows))
 
 
 @dataclass(frozen=True)
