@@ -83,6 +83,8 @@ def _engine(url: str, pool_size: int) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT_SECONDS,
         pool_pre_ping=True,
+        # Errors are logged, and what customers wrote must not stand in them.
+        hide_parameters=True,
         json_serializer=_dumps(),
         json_deserializer=orjson.loads,
         connect_args={

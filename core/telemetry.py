@@ -33,10 +33,10 @@ WORLD_MODEL_QUERY = Histogram(
 SERVICE_UP = Gauge("service_up", "1 when the dependency answers", ["service"])
 DATABASE_CONNECTIONS = Gauge("database_connections_active", "Connections in use by this process")
 
-# What must never be logged whole: tokens, keys, addresses, signed links.
+# What must never be logged whole: tokens, keys, addresses, signed links, rows that Postgres quotes.
 SECRETS = re.compile(
     r"(eyJ[\w-]{5,}\.[\w-]+\.[\w-]+|(?:sk|whsec)[-_]\w{6,}|[\w.+-]+@[\w-]+\.[\w.]+"
-    r"|(?<=[?&])(?:X-Amz-[\w-]+|Signature|token|sig)=[^&\s\"']+|://[^/\s:@]+:[^@\s]+@)",
+    r"|(?<=[?&])(?:X-Amz-[\w-]+|Signature|token|sig)=[^&\s\"']+|://[^/\s:@]*:[^@\s]+@|(?<=DETAIL:)[^\n]+)",
     re.IGNORECASE,
 )
 STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "taskName", "color_message"}
