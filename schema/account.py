@@ -24,7 +24,7 @@ strawberry.enum(AgeState)
 
 
 @strawberry.type
-class Customer(View[CustomerRow], CustomerCameos, Node):
+class Customer(CustomerCameos, Node):
     """A person who is signed in: a member, or a guest who has not said who they are."""
 
     email: str | None
@@ -68,8 +68,8 @@ class Customer(View[CustomerRow], CustomerCameos, Node):
         """
         asked = Page(first, after)
         async with info.context.db.read() as session:
-            rows = await notification.page(session, info.context.viewer, asked, unread_only)
-        return NotificationConnection.of(rows, asked)
+            rows = await notification.page(session, self.owner, asked, unread_only)
+        return NotificationConnection.of(rows, asked, self.owner)
 
 
 @strawberry.type

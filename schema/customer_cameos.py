@@ -3,7 +3,10 @@
 import strawberry
 
 from core.pages import Page
+from core.viewer import Viewer
+from models.account import Customer as CustomerRow
 from models.cameo import CameoStatus
+from schema.base import View
 from schema.cameo import CameoJob
 from schema.context import Info
 from schema.pagination import Connection
@@ -12,8 +15,13 @@ from services import cameo
 
 
 @strawberry.type
-class CustomerCameos:
+class CustomerCameos(View[CustomerRow]):
     """What a customer has made of themselves."""
+
+    @property
+    def owner(self) -> Viewer:
+        """The customer shown: who signs in was nobody, or somebody else, a moment ago."""
+        return Viewer(customer_id=self.row.id)
 
     @strawberry.field
     async def portraits(
@@ -24,10 +32,10 @@ class CustomerCameos:
 
         async def count() -> int:
             async with context.db.read() as session:
-                return await cameo.portrait.count(session, context.viewer)
+                return await cameo.portrait.count(session, self.owner)
 
         async with context.db.read() as session:
-            rows = await cameo.portrait.page(session, context.viewer, asked)
+            rows = await cameo.portrait.page(session, self.owner, asked)
         return Connection[Portrait].of(rows, asked, Portrait.of, count)
 
     @strawberry.field
@@ -46,8 +54,8 @@ class CustomerCameos:
 
         async def count() -> int:
             async with context.db.read() as session:
-                return await cameo.count(session, context.viewer, status)
+                return await cameo.count(session, self.owner, status)
 
         async with context.db.read() as session:
-            rows = await cameo.page(session, context.viewer, asked, status)
+            rows = await cameo.page(session, self.owner, asked, status)
         return Connection[CameoJob].of(rows, asked, CameoJob.of, count)

@@ -9,6 +9,7 @@ import strawberry
 
 from core.i18n import current_locale
 from core.pages import Page
+from core.viewer import Viewer
 from models.notification import Notification as NotificationRow
 from models.notification import NotificationKind
 from schema.base import Node, View
@@ -81,21 +82,22 @@ class NotificationConnection:
     """The entries of this page."""
     page_info: PageInfo
     """Where this page lies in the whole list."""
+    owner: strawberry.Private[Viewer]
 
     @strawberry.field
     async def unread_count(self, info: Info) -> int:
         """How many are not marked as read, on this page or any other."""
         async with info.context.db.read() as session:
-            return await notification.unread(session, info.context.viewer)
+            return await notification.unread(session, self.owner)
 
     @classmethod
-    def of(cls, rows: Sequence[NotificationRow], page: Page) -> Self:
+    def of(cls, rows: Sequence[NotificationRow], page: Page, owner: Viewer) -> Self:
         """Build a page from `first + 1` rows."""
         subjects = Subjects([row.subject_id for row in rows])
         edges, page_info = paged(
             rows, page, lambda row: Notification.of(row, subjects), lambda row: (row.number,)
         )
-        return cls(edges=edges, page_info=page_info)
+        return cls(edges=edges, page_info=page_info, owner=owner)
 
 
 @nodes_of("ntf")
