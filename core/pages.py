@@ -24,6 +24,14 @@ class Page:
         if not 1 <= self.first <= MAX_PAGE:
             raise BadInput(argument="first")
 
+    def after_id(self) -> str | None:
+        """Return the id that the cursor of a list in the order of ids holds."""
+        if (key := self.key(1)) is None:
+            return None
+        if not isinstance(key[0], str):
+            raise BadInput(argument="after")
+        return key[0]
+
     def key(self, size: int) -> list[Any] | None:
         """Return the sort key that the cursor holds, of this many values."""
         return None if self.after is None else decode_cursor(self.after, size)

@@ -31,6 +31,7 @@ from routes.graphql.limits import Limits
 from routes.graphql.refusals import Refusal
 
 PAGE_ARGUMENTS = ("first", "last", "ids")
+MAX_DIGITS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,8 @@ class Pricer:
                 return size_of(self._variables[name])
             return self._size(self._defaults.get(name))
         if isinstance(value, IntValueNode):
-            return max(0, int(value.value))
+            # An id may be written as a number too, and as a longer one than Python reads.
+            return max(0, int(value.value[:MAX_DIGITS]))
         if isinstance(value, ListValueNode):
             return len(value.values)
         return None if value is None or isinstance(value, NullValueNode) else 1

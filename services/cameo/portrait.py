@@ -204,8 +204,8 @@ async def mine(session: AsyncSession, viewer: Viewer, ids: Sequence[str]) -> lis
 async def page(session: AsyncSession, viewer: Viewer, page: Page) -> Sequence[Portrait]:
     """Return the viewer's photos, newest first, and one more if there is a next page."""
     rows = select(Portrait).where(Portrait.customer_id == viewer.customer_id)
-    if key := page.key(1):
-        rows = rows.where(Portrait.id < key[0])
+    if (last := page.after_id()) is not None:
+        rows = rows.where(Portrait.id < last)
     return (await session.scalars(rows.order_by(Portrait.id.desc()).limit(page.first + 1))).all()
 
 

@@ -28,8 +28,8 @@ async def page(
 ) -> Sequence[CameoJob]:
     """Return the viewer's cameos, newest first, and one more if there is a next page."""
     rows = _of(select(CameoJob), viewer, statuses)
-    if key := page.key(1):
-        rows = rows.where(CameoJob.id < key[0])
+    if (last := page.after_id()) is not None:
+        rows = rows.where(CameoJob.id < last)
     return (await session.scalars(rows.order_by(CameoJob.id.desc()).limit(page.first + 1))).all()
 
 

@@ -164,7 +164,7 @@ async def mailed(uow: UnitOfWork, notification_id: str) -> None:
 
 
 def _number(value: object) -> int:
-    if not isinstance(value, int) or not 0 <= value <= MAX_NUMBER:
+    if type(value) is not int or not 0 <= value <= MAX_NUMBER:
         raise BadInput(argument="after")
     return value
 

@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.db import Base
-from core.errors import BadInput
 from core.pages import Page
 from models.catalogue import Pairing, Product, ProductIngredient
 from models.world import (
@@ -207,10 +206,8 @@ async def _page[M: (Lore, Ingredient)](
 ) -> list[M]:
     # By id, which never changes: places in the file do when something is put between.
     query = select(model).where(model.active, *conditions).order_by(model.id)
-    if (key := page.key(1)) is not None:
-        if not isinstance(key[0], str):
-            raise BadInput(argument="after")
-        query = query.where(model.id > key[0])
+    if (last := page.after_id()) is not None:
+        query = query.where(model.id > last)
     return list(await session.scalars(query.limit(page.first + 1)))
 
 
