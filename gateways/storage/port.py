@@ -47,18 +47,10 @@ class Storage(Protocol):
         """Lets a browser upload one object of this key, type and size for so many seconds."""
         ...
 
-    async def link(
-        self,
-        key: str,
-        seconds: int,
-        *,
-        content_type: str | None = None,
-        filename: str | None = None,
-        cdn: bool = False,
-    ) -> str:
-        """A link to read one object; with `filename` browsers save it.
+    async def link(self, key: str, seconds: int, *, content_type: str | None = None) -> str:
+        """A link to read one object for at least so long, and at most a third longer.
 
-        With `cdn`, and one configured, the CDN's unsigned address: only for what may be public.
+        Asked again soon the link is the same, so that a browser need not load the object again.
         """
         ...
 
@@ -90,12 +82,6 @@ class Storage(Protocol):
 
     async def keys(self, prefix: str) -> list[str]:
         """All keys that begin with `prefix`, in order."""
-        ...
-
-    async def copy(
-        self, source: str, target: str, content_type: str, metadata: Mapping[str, str] | None = None
-    ) -> None:
-        """Copies inside the store with new headers; raises ObjectMissing."""
         ...
 
     async def ensure_bucket(self) -> None:
