@@ -116,6 +116,9 @@ class Portrait(Base):
     """A photo of one face; its crops are sealed with a key that lives only in this row."""
 
     __tablename__ = "portraits"
+    __table_args__ = (
+        Index("ix_portraits_checking", "due_at", postgresql_where=text("status='checking'")),
+    )
 
     id: Mapped[str] = mapped_column(
         Text(collation="C"), primary_key=True, insert_default=ids("por")
@@ -162,6 +165,12 @@ class CameoJob(Base):
         Index("ix_cameo_jobs_open", "status", "due_at", postgresql_where=text("status='running'")),
         Index("ix_cameo_jobs_queue", "queued_at", postgresql_where=text("status='queued'")),
         Index("ix_cameo_jobs_customer_id_id", "customer_id", "id"),
+        Index(
+            "ix_cameo_jobs_done",
+            "template_id",
+            "finished_at",
+            postgresql_where=text("status='completed'"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(
@@ -243,7 +252,9 @@ class CameoSubmission(Base):
     id: Mapped[str] = mapped_column(
         Text(collation="C"), primary_key=True, insert_default=ids("sub")
     )
-    shot_id: Mapped[str] = mapped_column(ForeignKey("cameo_shots.id", ondelete="CASCADE"))
+    shot_id: Mapped[str] = mapped_column(
+        ForeignKey("cameo_shots.id", ondelete="CASCADE"), index=True
+    )
     job_id: Mapped[str] = mapped_column(index=True)
     state: Mapped[SubmissionState] = mapped_column(
         _enum(SubmissionState), default=SubmissionState.INTENT

@@ -483,6 +483,13 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_portraits")),
     )
+    op.create_index(
+        "ix_portraits_checking",
+        "portraits",
+        ["due_at"],
+        unique=False,
+        postgresql_where=sa.text("status='checking'"),
+    )
     op.create_index(op.f("ix_portraits_customer_id"), "portraits", ["customer_id"], unique=False)
     op.create_index(op.f("ix_portraits_expires_at"), "portraits", ["expires_at"], unique=False)
     op.create_table(
@@ -979,6 +986,13 @@ def upgrade() -> None:
         "ix_cameo_jobs_customer_id_id", "cameo_jobs", ["customer_id", "id"], unique=False
     )
     op.create_index(
+        "ix_cameo_jobs_done",
+        "cameo_jobs",
+        ["template_id", "finished_at"],
+        unique=False,
+        postgresql_where=sa.text("status='completed'"),
+    )
+    op.create_index(
         "ix_cameo_jobs_open",
         "cameo_jobs",
         ["status", "due_at"],
@@ -1103,6 +1117,9 @@ def upgrade() -> None:
         op.f("ix_cameo_submissions_provider_id"), "cameo_submissions", ["provider_id"], unique=False
     )
     op.create_index(
+        op.f("ix_cameo_submissions_shot_id"), "cameo_submissions", ["shot_id"], unique=False
+    )
+    op.create_index(
         "uq_cameo_submissions_open",
         "cameo_submissions",
         ["shot_id"],
@@ -1120,6 +1137,7 @@ def downgrade() -> None:
         table_name="cameo_submissions",
         postgresql_where=sa.text("state in ('intent', 'accepted')"),
     )
+    op.drop_index(op.f("ix_cameo_submissions_shot_id"), table_name="cameo_submissions")
     op.drop_index(op.f("ix_cameo_submissions_provider_id"), table_name="cameo_submissions")
     op.drop_index(op.f("ix_cameo_submissions_job_id"), table_name="cameo_submissions")
     op.drop_table("cameo_submissions")
@@ -1133,6 +1151,11 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_cameo_jobs_portrait_id"), table_name="cameo_jobs")
     op.drop_index(
         "ix_cameo_jobs_open", table_name="cameo_jobs", postgresql_where=sa.text("status='running'")
+    )
+    op.drop_index(
+        "ix_cameo_jobs_done",
+        table_name="cameo_jobs",
+        postgresql_where=sa.text("status='completed'"),
     )
     op.drop_index("ix_cameo_jobs_customer_id_id", table_name="cameo_jobs")
     op.drop_table("cameo_jobs")
@@ -1168,6 +1191,11 @@ def downgrade() -> None:
     op.drop_table("products")
     op.drop_index(op.f("ix_portraits_expires_at"), table_name="portraits")
     op.drop_index(op.f("ix_portraits_customer_id"), table_name="portraits")
+    op.drop_index(
+        "ix_portraits_checking",
+        table_name="portraits",
+        postgresql_where=sa.text("status='checking'"),
+    )
     op.drop_table("portraits")
     op.drop_table("personas")
     op.drop_index(

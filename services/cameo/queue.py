@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.outbox import UnitOfWork
@@ -116,19 +116,19 @@ async def etas(
 
 async def _typical(session: AsyncSession, template_ids: set[str]) -> dict[str, tuple[float, float]]:
     took = func.extract("epoch", CameoJob.finished_at - CameoJob.started_at).label("took")
-    newest = func.row_number().over(
-        partition_by=CameoJob.template_id, order_by=CameoJob.finished_at.desc()
-    )
+    # Lateral: the index gives the newest of each template, however many there are.
     done = (
-        select(CameoJob.template_id, took, newest.label("nth"))
-        .where(CameoJob.status == CameoStatus.COMPLETED, CameoJob.template_id.in_(template_ids))
-        .subquery()
+        select(took)
+        .where(CameoJob.template_id == CameoTemplate.id, CameoJob.status == CameoStatus.COMPLETED)
+        .order_by(CameoJob.finished_at.desc())
+        .limit(RECENT)
+        .lateral()
     )
     middle = func.percentile_cont(0.5).within_group(done.c.took)
     careful = func.percentile_cont(0.9).within_group(done.c.took)
     rows = await session.execute(
         select(CameoTemplate.id, CameoTemplate.estimated_seconds, middle, careful)
-        .outerjoin(done, (done.c.template_id == CameoTemplate.id) & (done.c.nth <= RECENT))
+        .outerjoin(done, true())
         .where(CameoTemplate.id.in_(template_ids))
         .group_by(CameoTemplate.id)
     )
