@@ -1,10 +1,11 @@
 """How rows become GraphQL types."""
 
 from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from dataclasses import dataclass, fields
 from functools import cache, cached_property
 from operator import attrgetter
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import strawberry
 
@@ -23,10 +24,16 @@ class View[Row]:
 
     @classmethod
     def of(cls, row: Row) -> Self:
-        """Show this row."""
+        """Show this row; within one level the same row is the same object."""
+        level = _of_level.get()
+        if level is not None and (shown := level.get((cls, id(row)))) is not None:
+            return cast("Self", shown)
         view, (names, read) = cls.__new__(cls), _copied(cls)  # type: ignore[arg-type]
         # What the dataclass's own __init__ does, without taking each value by its name.
         vars(view).update(zip(names, map(_shown, read(row)), strict=True), row=row)
+        if level is not None:
+            # The view holds its row, so that no other row can come to have its id.
+            level[cls, id(row)] = view
         return view
 
     @classmethod
@@ -38,6 +45,10 @@ class View[Row]:
     def each(cls, rows: Iterable[Row]) -> list[Self]:
         """Show these rows."""
         return [cls.of(row) for row in rows]
+
+
+# What was shown already of the level under way: many products are made of the same few things.
+_of_level: ContextVar[dict[tuple[type, int], Any] | None] = ContextVar("level", default=None)
 
 
 @cache
@@ -78,7 +89,15 @@ def related(
         keys = [key(root) for root in roots]
         # Asked for together and then awaited one by one: they are of one batch, and come together.
         found = [None if by is None else load(by) for by in keys]
-        return [None if one is None else show(await one) for one in found]
+        loaded = [None if one is None else await one for one in found]
+        token = _of_level.set({})
+        try:
+            return [
+                None if one is None else show(value)
+                for one, value in zip(found, loaded, strict=True)
+            ]
+        finally:
+            _of_level.reset(token)
 
     resolve.level = level  # type: ignore[attr-defined]
     return strawberry.field(resolver=resolve, description=description)

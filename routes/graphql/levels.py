@@ -153,10 +153,12 @@ class LevelExecutor(Executor[Any]):
         info: Info,
         path: Path,
     ) -> Column:
-        present = [value for value in values if value is not None]
+        # An object that stands in many places is executed once.
+        objects = {id(value): value for value in values if value is not None}
+        present = list(objects.values())
         check_kinds(type_, present, info)
-        rows = iter(await self._level(type_, present, details, path))
-        return [None if value is None else next(rows) for value in values]
+        rows = dict(zip(objects, await self._level(type_, present, details, path), strict=True))
+        return [None if value is None else rows[id(value)] for value in values]
 
     async def _level(
         self, type_: GraphQLObjectType, sources: Column, details: Any, path: Path
