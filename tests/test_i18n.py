@@ -1,8 +1,12 @@
 """Languages: which one a request wants, and Korean particles."""
 
+import re
+
 import pytest
 
 from core.i18n import negotiate, pick, with_particles
+from routes.graphql.refusals import Refusal
+from routes.graphql.request import parameters
 
 
 @pytest.mark.parametrize(
@@ -42,3 +46,12 @@ def test_a_missing_translation_falls_back_to_korean() -> None:
     assert pick({"ko": "술", "en": ""}, "en") == "술"
     assert pick({"en": "rice"}, "ko") == "rice"
     assert pick({}, "ko") == ""
+
+
+@pytest.mark.parametrize("body", [{"query": 1}, {"query": "{a}", "variables": []}, [], {}])
+def test_a_bad_request_is_refused_in_one_language(body: object) -> None:
+    with pytest.raises(Refusal) as refused:
+        parameters(body)
+    (error,) = refused.value.shaped("ko")
+    words = re.sub(r"`\w+`|JSON|null", "", error["message"])
+    assert not re.search(r"[A-Za-z]", words), error

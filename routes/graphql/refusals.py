@@ -35,9 +35,7 @@ NOT_OBJECT = Kind(
     "본문은 `query`가 있는 JSON 객체여야 합니다. 배치는 지원하지 않습니다.",
     "The body must be one JSON object with `query`; batches are not supported.",
 )
-BAD_PARAMETER = Kind(
-    "BAD_REQUEST", "`{name}`은(는) {expected}이어야 합니다.", "`{name}` must be {expected}."
-)
+BAD_PARAMETER = Kind("BAD_REQUEST", "`{name}` 값은 {ko}이어야 합니다.", "`{name}` must be {en}.")
 NUL_CHARACTER = Kind(
     "BAD_USER_INPUT",
     "글자 U+0000은 쓸 수 없습니다.",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
@@ -12,6 +13,10 @@ from routes.graphql.refusals import Refusal
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"
 EVENT_STREAM = "text/event-stream"
+OPTIONAL: Mapping[type, tuple[str, str]] = {
+    str: ("문자열 또는 null", "a string or null"),
+    dict: ("객체 또는 null", "an object or null"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +60,26 @@ def parameters(value: object) -> Parameters:
         raise Refusal(refusals.NOT_OBJECT)
     query = value.get("query")
     if not isinstance(query, str) or not query:
-        raise Refusal(refusals.BAD_PARAMETER, name="query", expected="a string with a document")
-    _optional(value, "extensions", dict, "an object or null")
-    name = _optional(value, "operationName", str, "a string or null")
-    variables = _optional(value, "variables", dict, "an object or null")
+        raise Refusal(
+            refusals.BAD_PARAMETER,
+            name="query",
+            ko="문서가 담긴 문자열",
+            en="a string with a document",
+        )
+    _optional(value, "extensions", dict)
+    name = _optional(value, "operationName", str)
+    variables = _optional(value, "variables", dict)
     return Parameters(query, name or None, variables or {})
 
 
-def _optional[T](value: dict[str, object], name: str, kind: type[T], expected: str) -> T | None:
+def _optional[T: (str, dict[Any, Any])](
+    value: dict[str, object], name: str, kind: type[T]
+) -> T | None:
     member = value.get(name)
     if member is None or isinstance(member, kind):
         return member
-    raise Refusal(refusals.BAD_PARAMETER, name=name, expected=expected)
+    ko, en = OPTIONAL[kind]
+    raise Refusal(refusals.BAD_PARAMETER, name=name, ko=ko, en=en)
 
 
 def from_query_string(query_string: bytes) -> Parameters:
@@ -74,7 +87,9 @@ def from_query_string(query_string: bytes) -> Parameters:
     try:
         given = dict(parse_qsl(query_string.decode("ascii"), errors="strict", max_num_fields=20))
     except ValueError as error:
-        raise Refusal(refusals.BAD_PARAMETER, name="query", expected=f"UTF-8 ({error})") from None
+        raise Refusal(
+            refusals.BAD_PARAMETER, name="query", ko="UTF-8", en=f"UTF-8 ({error})"
+        ) from None
     if any("\0" in text for text in given.values()):
         raise Refusal(refusals.NUL_CHARACTER)
     members: dict[str, object] = dict(given)
