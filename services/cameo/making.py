@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.outbox import GraphChange, Transactions, UnitOfWork
 from core.settings import Settings
 from models.cameo import CameoJob, CameoShot, CameoShotStatus, CameoStage, CameoStatus
+from models.catalogue import CameoTemplate
 from models.notification import NotificationKind
 from services import notification
 from services.cameo.failures import FAILURES
@@ -158,7 +159,7 @@ async def complete(uow: UnitOfWork, job: CameoJob) -> None:
     _end(uow, job, CameoStatus.COMPLETED)
     job.percent = 100
     await uow.count("cameo_videos_generated_total", template=job.template_id)
-    await notification.notify(uow, job.customer_id, NotificationKind.CAMEO_COMPLETED, job.id)
+    await _notify(uow, job, NotificationKind.CAMEO_COMPLETED)
 
 
 def stop(uow: UnitOfWork, job: CameoJob) -> None:
@@ -175,7 +176,12 @@ async def _end_badly(uow: UnitOfWork, job: CameoJob, code: str) -> None:
         .values(status=CameoShotStatus.FAILED)
     )
     await uow.count("cameo_videos_failed_total", code=code)
-    await notification.notify(uow, job.customer_id, NotificationKind.CAMEO_FAILED, job.id)
+    await _notify(uow, job, NotificationKind.CAMEO_FAILED)
+
+
+async def _notify(uow: UnitOfWork, job: CameoJob, kind: NotificationKind) -> None:
+    template = await uow.session.get_one(CameoTemplate, job.template_id)
+    await notification.notify(uow, job.customer_id, kind, job.id, template=template.name)
 
 
 def _end(uow: UnitOfWork, job: CameoJob, status: CameoStatus) -> None:

@@ -57,8 +57,8 @@ async def notify(
 ) -> Notification | None:
     """Tell a customer something, in the app and by mail; None when the account is gone.
 
-    `kind` is a NotificationKind. Parameters fill in the wording and hold nothing personal: codes,
-    plain text, or `{"ko": …, "en": …}`.
+    `kind` is a NotificationKind. Parameters fill in the wording and hold nothing personal: plain
+    text, or `{"ko": …, "en": …}`.
     """
     # In line, so that numbers appear in the order in which they are given out.
     await uow.lock("notifications", customer_id)

@@ -43,33 +43,15 @@ WORDINGS: Mapping[NotificationKind, Wording] = {
 }
 
 
-REASONS: Mapping[str, Text] = {
-    "NOT_AN_IMAGE": {"ko": "사진 파일이 아니에요.", "en": "It is not an image."},
-    "UNSUPPORTED_FORMAT": {
-        "ko": "JPEG, PNG, WebP만 쓸 수 있어요.",
-        "en": "Only JPEG, PNG and WebP can be used.",
-    },
-    "TOO_LARGE": {"ko": "사진이 너무 커요.", "en": "The photo is too large."},
-    "TOO_SMALL": {"ko": "사진이 너무 작아요.", "en": "The photo is too small."},
-    "NO_FACE": {"ko": "얼굴을 찾지 못했어요.", "en": "No face was found."},
-    "SEVERAL_FACES": {"ko": "얼굴이 여러 개예요.", "en": "There is more than one face."},
-    "FACE_TOO_SMALL": {"ko": "얼굴이 너무 작아요.", "en": "The face is too small."},
-    "UNREADABLE": {"ko": "파일이 손상됐어요.", "en": "The file is damaged."},
-    "NOT_UPLOADED": {"ko": "사진이 올라오지 않았어요.", "en": "No photo was uploaded."},
-}
-
-
 def words(row: Notification, locale: str) -> tuple[str, str]:
     """Return the title and the body in a language."""
     wording = WORDINGS[row.kind]
-    values = {name: _said(value, locale) for name, value in row.parameters.items()}
+    values = {
+        name: value if isinstance(value, str) else pick(value, locale)
+        for name, value in row.parameters.items()
+    }
     try:
         body = pick(wording.body, locale).format(**values)
     except KeyError:
         body = pick(wording.plain, locale)
     return pick(wording.title, locale), body
-
-
-def _said(value: str | dict[str, str], locale: str) -> str:
-    text = REASONS.get(value) if isinstance(value, str) else value
-    return pick(text, locale) if text else str(value)

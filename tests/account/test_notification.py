@@ -8,8 +8,10 @@ from sqlalchemy import func, select
 
 from core.ids import new_id
 from gateways.mail import MailUnavailable
+from models.cameo import PortraitRejectionReason
 from models.notification import Notification, NotificationKind
 from services import notification
+from services.cameo.rejections import REJECTIONS
 from services.notification import SendMail
 from tests.account.door import DELETE, GUEST, PASSWORD, Door, Live, member
 from tests.support.serve import free_port
@@ -81,7 +83,12 @@ async def test_every_kind_has_words_in_both_languages(door: Door) -> None:
     for kind in NotificationKind:
         await told(door, kim, kind)
         await told(
-            door, kim, kind, template={"ko": "밤", "en": "Night {0}"}, reason="NO_FACE", day="9/1"
+            door,
+            kim,
+            kind,
+            template={"ko": "밤", "en": "Night {0}"},
+            reason=REJECTIONS[PortraitRejectionReason.NO_FACE],
+            day="9/1",
         )
     for locale, sample in (("ko", "얼굴을 찾지 못했어요."), ("en", "No face was found.")):
         headers = {"accept-language": locale, "authorization": f"Bearer {kim['accessToken']}"}
