@@ -38,7 +38,7 @@ async def _passes(work: Work, claim: Claim, name: str) -> bool:
         flagged = await work.gateways.moderation.check([name])
     except ModerationUnavailable:
         async with making.checkpoint(work.begin, claim) as (uow, job):
-            await making.try_again(uow, job, "RENDERER_UNAVAILABLE")
+            await making.try_again(uow, job, "MODERATION_UNAVAILABLE")
         return False
     if flagged:
         async with making.checkpoint(work.begin, claim) as (uow, job):
