@@ -11,10 +11,14 @@ from gateways import Gateways
 from models.catalogue import Likeness, LikenessStatus
 from tests.conftest import World
 from tests.support.api import Api, Refused
-from tests.support.cameo import ask_cameo, make_portrait, request_cameo, watch
+from tests.support.cameo import CREATE, ask_cameo, make_portrait, request_cameo, watch
 
 pytestmark = pytest.mark.usefixtures("app")
 PHOTOS = Path(__file__).resolve().parents[1] / "data" / "photos"
+
+
+SHARE = """mutation ($input: ShareCameoInput!) { shareCameo(input: $input) {
+  ... on CameoShare { id } } }"""
 
 
 @pytest.mark.usefixtures("workers")
@@ -35,8 +39,15 @@ async def test_photo_becomes_film(minsu: Api) -> None:
         poster = await http.get(video["posterUrl"])
     assert len(film.content) == video["byteSize"]
     assert poster.headers["content-type"] == "image/jpeg"
-    me = await minsu.one("{ me { notifications(first: 5) { edges { node { kind } } } } }")
-    assert [edge["node"]["kind"] for edge in me["notifications"]["edges"]] == ["CAMEO_COMPLETED"]
+    me = await minsu.one("{ me { notifications(first: 5) { edges { node { kind body } } } } }")
+    (told,) = [edge["node"] for edge in me["notifications"]["edges"]]
+    assert told["kind"] == "CAMEO_COMPLETED"
+    film = await minsu.one("query ($id: ID!) { cameo(id: $id) { template { name } } }", id=job)
+    assert film["template"]["name"] in told["body"]
+    share = await minsu.one(SHARE, input={"cameoId": job, "idempotencyKey": job})
+    node = "query ($id: ID!) { node(id: $id) { id } }"
+    assert await minsu.one(node, id=share["id"]) == {"id": share["id"]}
+    assert await (await minsu.guest()).one(node, id=share["id"]) is None
 
 
 @pytest.mark.parametrize(
@@ -48,6 +59,12 @@ async def test_photo_is_refused(minsu: Api, photo: str, reason: str) -> None:
     node = "query ($id: ID!) { node(id: $id) { ... on Portrait { rejection { reason } } } }"
     found = await minsu.one(node, id=portrait)
     assert found["rejection"]["reason"] == reason
+
+
+async def test_photo_of_another_kind_is_told_in_words(minsu: Api) -> None:
+    asked = {"contentType": "image/heic", "byteSize": 1, "idempotencyKey": "heic"}
+    answer = await minsu.one(CREATE, i=asked)
+    assert answer["message"] == "Send a photo of type jpeg, png, webp with at most 15 MB."
 
 
 async def test_minor_may_not(api: Api, world: World) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import DomainError
+from core.i18n import pick
 from models.cameo import CameoStatus, PortraitStatus
 from models.catalogue import Product
 from services.catalogue import ConsentText
@@ -19,9 +20,14 @@ class UnsupportedImage(DomainError):
     field: str | None = "input.contentType"
     code = "UNSUPPORTED_IMAGE"
     text = {
-        "ko": "{accepted} 형식, {max_bytes}바이트 이하의 사진만 받습니다.",
-        "en": "Send a photo of type {accepted} with at most {max_bytes} bytes.",
+        "ko": "{types} 형식, {megabytes}MB 이하의 사진만 받습니다.",
+        "en": "Send a photo of type {types} with at most {megabytes} MB.",
     }
+
+    def message(self, locale: str) -> str:
+        """Name the types and the size as people do."""
+        types = ", ".join(kind.removeprefix("image/") for kind in self.accepted)
+        return pick(self.text, locale).format(types=types, megabytes=self.max_bytes // 1_048_576)
 
 
 @dataclass
