@@ -78,8 +78,9 @@ async def polled(
             await ended(uow, order.id, SubmissionState.FAILED, "deadline")
         else:
             shot.percent = max(shot.percent, min(status.percent, 99))
-            if status.state is RenderState.RUNNING:
-                shot.status = CameoShotStatus.RENDERING
+            # Not as it was: a canceled cameo that is tried again finds its open order here.
+            running = status.state is RenderState.RUNNING
+            shot.status = CameoShotStatus.RENDERING if running else CameoShotStatus.SUBMITTED
         if shot.status is CameoShotStatus.WAITING and shot.attempts >= settings.shot_attempts:
             return "RENDER_FAILED"
     return None
