@@ -1,6 +1,5 @@
 """Brings the tables up to date (decision 22)."""
 
-import asyncio
 from typing import Any
 
 from alembic import command
@@ -37,8 +36,3 @@ async def run(url: str, action: Any, *arguments: Any, **options: Any) -> None:
 def _call(config: Config, connection: Any, action: Any, *arguments: Any, **options: Any) -> None:
     config.attributes["connection"] = connection
     action(config, *arguments, **options)
-
-
-def run_now(url: str, action: Any, *arguments: Any, **options: Any) -> None:
-    """The same, from code that is not async."""
-    asyncio.run(run(url, action, *arguments, **options))

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-HEAD_LIMIT = 256 * 1024
 
 
 @dataclass

@@ -17,9 +17,9 @@ const KO = {
   play: "재생", preview: "만드는 중의 미리보기 장면", video: "{name} 님의 카메오 영상", download: "내려받기", progress: "진행률",
   signIn: "로그인이 필요해요", signInMore: "카메오는 주문한 분만 볼 수 있어요.", email: "이메일", password: "비밀번호", enter: "로그인",
   sandbox: "샌드박스 손님으로 들어가기", missing: "카메오를 찾을 수 없어요", missingMore: "주소가 틀렸거나, 다른 분의 카메오예요.",
-  another: "다른 계정으로 로그인", signedInAs: "{name} 님", signOut: "로그아웃", trouble: "문제가 생겼어요", again: "다시 해 보기",
+  signOut: "로그아웃", trouble: "문제가 생겼어요", again: "다시 해 보기",
   aiNotice: "AI가 만든 영상입니다. 나오는 장면은 실제로 있었던 일이 아닙니다.", guest: "손님", drink: "지나친 음주는 건강에 해롭습니다. 19세 이상만 즐겨 주세요.",
-  canceledMore: "쓴 것은 없어요. 언제든 다시 부탁하세요.", explorer: "탐색기", announce: "{what}, {n}퍼센트", language: "언어",
+  canceledMore: "쓴 것은 없어요. 언제든 다시 부탁하세요.", announce: "{what}, {n}퍼센트", language: "언어",
 };
 
 const EN: typeof KO = {
@@ -39,9 +39,9 @@ const EN: typeof KO = {
   play: "Play", preview: "A preview frame from the making", video: "The cameo film of {name}", download: "Download", progress: "Progress",
   signIn: "Please sign in", signInMore: "A cameo is shown only to the person who asked for it.", email: "Email", password: "Password", enter: "Sign in",
   sandbox: "Step in as a sandbox guest", missing: "No such cameo", missingMore: "The address is wrong, or it belongs to someone else.",
-  another: "Sign in as someone else", signedInAs: "{name}", signOut: "Sign out", trouble: "Something went wrong", again: "Try again",
+  signOut: "Sign out", trouble: "Something went wrong", again: "Try again",
   aiNotice: "Made by AI. Nothing you see here took place.", guest: "Guest", drink: "Excessive drinking is harmful. Only for people of legal drinking age.",
-  canceledMore: "Nothing was used up. Ask again whenever you like.", explorer: "Explorer", announce: "{what}, {n} percent", language: "Language",
+  canceledMore: "Nothing was used up. Ask again whenever you like.", announce: "{what}, {n} percent", language: "Language",
 };
 
 const ALL: Record<Locale, typeof KO> = { ko: KO, en: EN };
