@@ -9,6 +9,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.telemetry import HTTP_REQUEST, tracer
 
+STREAM = "text/event-stream"
+
 
 class Measure:
     """Observes `http_request_duration_seconds`, and begins the request's trace."""
@@ -21,12 +23,15 @@ class Measure:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started, status = time.perf_counter(), 500
+        started, status, ended = time.perf_counter(), 500, 0.0
 
         async def note(message: Message) -> None:
-            nonlocal status
+            nonlocal status, ended
             if message["type"] == "http.response.start":
                 status = message["status"]
+                # A stream has answered when it begins; how long it is watched is no latency.
+                if Headers(raw=message["headers"]).get("content-type", "").startswith(STREAM):
+                    ended = time.perf_counter()
             await send(message)
 
         parent = propagate.extract(Headers(scope=scope))
@@ -37,5 +42,5 @@ class Measure:
         finally:
             route = getattr(scope.get("route"), "path", "other")
             HTTP_REQUEST.labels(scope["method"], route, str(status)).observe(
-                time.perf_counter() - started
+                (ended or time.perf_counter()) - started
             )

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Condition, Thread
@@ -65,6 +65,21 @@ async def test_without_postgres_it_is_not_ready(world: World, app: App) -> None:
     assert ready.status_code == 503
     assert ready.json()["checks"]["postgres"] == "down"
     assert alive.status_code == 200
+
+
+async def test_watching_for_long_is_no_latency(world: World, app: App, minsu: Api) -> None:
+    name = 'http_request_duration_seconds_{}{{method="POST",route="/graphql",status="200"}}'
+    count, total = name.format("count"), name.format("sum")
+    before = await scrape(world)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(2):
+            async for _ in minsu.follow("subscription { notifications { id } }"):
+                pytest.fail("nobody is told anything")
+    after = await scrape(world)
+    async with asyncio.timeout(10):
+        while after.get(count, 0) == before.get(count, 0):
+            after = await scrape(world)
+    assert after[total] - before.get(total, 0) < 1
 
 
 @pytest.mark.usefixtures("workers")
