@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -22,6 +23,17 @@ class RateLimited(DomainError):
         "ko": "요청이 너무 많습니다. {retry_after_seconds}초 뒤에 다시 시도해 주세요.",
         "en": "Too many tries. Try again in {retry_after_seconds} seconds.",
     }
+
+
+def network(client: str) -> str:
+    """Return what counts as one client: an address, or the /64 that one IPv6 customer has."""
+    try:
+        address = ip_address(client.split("%")[0])
+    except ValueError:
+        return client
+    if not isinstance(address, IPv6Address):
+        return client
+    return str(address.ipv4_mapped or int(address) >> 64)
 
 
 class Throttle:

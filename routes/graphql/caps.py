@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from core.throttle import network
 from routes.graphql import refusals
 from routes.graphql.host import Caller
 from routes.graphql.limits import Limits
@@ -38,7 +39,7 @@ class Caps:
             viewer = limits.max_connections_per_viewer, limits.max_subscriptions_per_viewer
             return Party(caller.viewer.customer_id, *viewer)
         address = limits.max_connections_per_address, limits.max_subscriptions_per_address
-        return Party(f"address:{client}", *address)
+        return Party(f"address:{network(client)}", *address)
 
     def process(self) -> Release:
         """Count a connection of this process."""
@@ -47,6 +48,11 @@ class Caps:
         self.open_connections += 1
         CONNECTIONS.inc()
         return once(self._leave_process)
+
+    def opening(self, client: str) -> Release:
+        """Count a socket whose client has not said yet who they are."""
+        kind, limit = refusals.TOO_MANY_CONNECTIONS, self._limits.max_connections_per_address
+        return _enter(self._connections, f"opening:{network(client)}", limit, kind)
 
     def connection(self, party: Party) -> Release:
         """Count a connection of a party."""

@@ -33,7 +33,7 @@ class Document:
     """A document that may run, with what is worked out about it once."""
 
     def __init__(self, text: str, node: DocumentNode) -> None:
-        self.text, self.node = text, node
+        self.text, self.node, self.tokens = text, node, node.token_count or 0
         self.fragments = {
             d.name.value: d for d in node.definitions if isinstance(d, FragmentDefinitionNode)
         }
@@ -97,6 +97,7 @@ class Documents:
     def __init__(self, schema: GraphQLSchema, limits: Limits) -> None:
         self._schema, self._limits = schema, limits
         self._kept: OrderedDict[str, Document] = OrderedDict()
+        self._tokens = 0
 
     def get(self, text: str) -> Document:
         """Return the document, or raise a `RequestError` that says what is wrong with it."""
@@ -113,8 +114,10 @@ class Documents:
 
     def _keep(self, text: str, document: Document) -> None:
         self._kept[text] = document
-        if len(self._kept) > self._limits.cached_documents:
-            self._kept.popitem(last=False)
+        self._tokens += document.tokens
+        limits = self._limits
+        while len(self._kept) > limits.cached_documents or self._tokens > limits.cached_tokens:
+            self._tokens -= self._kept.popitem(last=False)[1].tokens
 
     def _make(self, text: str) -> Document:
         node = self._parse(text)

@@ -43,6 +43,8 @@ class Limits:
     assumed_page_size: int = 20
     max_validation_errors: int = 20
     cached_documents: int = 1_000
+    # A parsed token takes some 400 bytes.
+    cached_tokens: int = 200_000
     max_cached_document: int = 16_384
 
     body_seconds: float = 30.0

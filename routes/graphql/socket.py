@@ -42,6 +42,7 @@ class Socket:
         self._tasks: dict[str, tuple[str, asyncio.Task[None]]] = {}
         self._subscriptions: dict[str, Release] = {}
         self._undo: list[Callable[[], None]] = []
+        self._opening: Release = lambda: None
         self._ping: asyncio.TimerHandle | None = None
         self._pong: asyncio.TimerHandle | None = None
 
@@ -67,10 +68,13 @@ class Socket:
             writer.cancel()
 
     def _open(self, accepted: str | None) -> None:
+        caps = self._parts.caps
         try:
-            self._undo.append(self._parts.caps.process())
-        except RequestError:
-            self._outbox.close(frames.SERVER_BUSY)
+            self._opening = caps.opening(self._client)
+            self._undo.append(self._opening)
+            self._undo.append(caps.process())
+        except RequestError as error:
+            self._outbox.close(_too_many(error))
         if accepted is None:
             self._outbox.close(frames.WRONG_SUBPROTOCOL)
         self._later(self._limits.init_seconds, self._check_init)
@@ -127,12 +131,11 @@ class Socket:
             self._party = self._parts.caps.party(caller, self._client)
             self._undo.append(self._parts.caps.connection(self._party))
         except Refusal as error:
-            is_ours = error.status == 503
-            close = frames.SERVER_BUSY if is_ours else frames.TOO_MANY_CONNECTIONS
-            raise Closing(close) from None
+            raise Closing(_too_many(error)) from None
         except RequestError as error:
             raise Closing(Close(4403, error.code)) from None
         self._caller = caller
+        self._opening()
         self._guard(caller)
         self._outbox.reply('{"type":"connection_ack"}')
 
@@ -234,3 +237,7 @@ class Socket:
 
     def _after(self, seconds: float, act: Callable[[], None]) -> asyncio.TimerHandle:
         return asyncio.get_running_loop().call_later(seconds, act)
+
+
+def _too_many(error: RequestError) -> Close:
+    return frames.SERVER_BUSY if error.status == 503 else frames.TOO_MANY_CONNECTIONS

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from ipaddress import IPv6Address, ip_address
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,7 +14,7 @@ from core.errors import InvalidInput
 from core.ids import new_id
 from core.outbox import GraphChange, Transactions, UnitOfWork
 from core.settings import Settings
-from core.throttle import Throttle
+from core.throttle import Throttle, network
 from core.tokens import Tokens
 from core.viewer import Role, Viewer
 from models.account import AccountSession, Customer
@@ -126,17 +125,6 @@ async def same_password(uow: UnitOfWork, known: Customer | None) -> Customer:
     if row is None or known is None or row.password_hash != known.password_hash:
         raise BadCredentials
     return row
-
-
-def network(client: str) -> str:
-    """Return what counts as one client: an address, or the /64 that one IPv6 customer has."""
-    try:
-        address = ip_address(client.split("%")[0])
-    except ValueError:
-        return client
-    if not isinstance(address, IPv6Address):
-        return client
-    return str(address.ipv4_mapped or int(address) >> 64)
 
 
 def _checked(asked: Registration, today: date) -> Registration:
