@@ -14,6 +14,8 @@ from gateways.renderer.queue_wire import connection
 
 SECONDS = 300.0
 REDIRECTS = 3
+# Where a network translates (RFC 6052), this leads to any IPv4 address, our own among them.
+TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
 type Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -81,4 +83,6 @@ def _plain(address: Address) -> Address:
     """An IPv4 address that is dressed as IPv6, undressed: rules look at what is connected to."""
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         return address.ipv4_mapped
+    if address in TRANSLATED:
+        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
     return address

@@ -30,6 +30,7 @@ from services.cameo.tasks import DispatchCameos, cameo_changed
 OPEN = (CameoStatus.QUEUED, CameoStatus.RUNNING)
 MAX_NAME = 40
 MODERATION_SECONDS = 2.0
+TURNS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 
 
 @dataclass(frozen=True)
@@ -123,11 +124,17 @@ def clean_name(name: str) -> str:
         raise _invalid(
             "userName", f"1~{MAX_NAME}자로 적어 주세요.", f"Give 1 to {MAX_NAME} characters."
         )
-    if any(unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn") for character in clean):
+    if any(_is_odd(character) for character in clean):
         raise _invalid(
             "userName", "쓸 수 없는 문자가 있습니다.", "It has a character that cannot be shown."
         )
     return clean
+
+
+def _is_odd(character: str) -> bool:
+    """Whether it is no letter, or turns the direction of the words around it."""
+    turns = unicodedata.bidirectional(character) in TURNS
+    return turns or unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn")
 
 
 async def check_limit(session: AsyncSession, customer_id: str, limit: int) -> None:

@@ -21,7 +21,7 @@ async def prepare(work: Work, claim: Claim) -> None:
         return
     if job.moderated_at is None and not await _passes(work, claim, job.user_name):
         return
-    tastes = await cameo.tastes(work.graph, wishes)
+    tastes = await _clean(work, await cameo.tastes(work.graph, wishes))
     script = cameo.script(job, wishes, tastes)
     preview = await previews.card(work, claim, job, script.title)
     async with making.checkpoint(work.begin, claim) as (uow, row):
@@ -44,3 +44,12 @@ async def _passes(work: Work, claim: Claim, name: str) -> bool:
         async with making.checkpoint(work.begin, claim) as (uow, job):
             await making.fail(uow, job, "CONTENT_REFUSED")
     return not flagged
+
+
+async def _clean(work: Work, tastes: list[str]) -> list[str]:
+    """Return the tastes, which customers write themselves; without a good verdict, none of them."""
+    try:
+        flagged = await work.gateways.moderation.check(tastes)
+    except ModerationUnavailable:
+        return []
+    return [] if flagged else tastes

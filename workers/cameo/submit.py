@@ -13,6 +13,7 @@ from models.cameo import (
     PortraitStatus,
     SubmissionState,
 )
+from services import cameo
 from services.cameo import making, objects, shots
 from services.cameo.making import Claim, Fenced
 from services.cameo.vault import Vault
@@ -28,10 +29,15 @@ async def submit(work: Work, claim: Claim) -> None:
         job = await session.get_one(CameoJob, claim.job_id)
         takes = await making.shots_of(session, job.id)
         orders = await shots.open_submissions(session, job.id)
+        offered = await cameo.still_offered(session, job, work.begin.now().date())
     for shot in takes:
         order = orders.get(shot.id)
         if shot.status is CameoShotStatus.READY or (order and order.provider_id):
             continue
+        if order is None and not offered:
+            async with making.checkpoint(work.begin, claim) as (uow, row):
+                await making.fail(uow, row, "TEMPLATE_UNAVAILABLE")
+            return
         done = await (_settled(work, claim, order) if order else _order(work, claim, job, shot))
         if not done:
             return
