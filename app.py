@@ -68,7 +68,8 @@ class App:
         channel = await self.channels.choose(headers.get("x-channel"))
         locale = negotiate(headers.get("accept-language"), channel.default_locale)
         viewer = await self._viewer(authorization, channel)
-        key = f"{viewer.scope}:{locale}:{channel.id}"
+        # A run ends with the session it was started in, which must not silence another one.
+        key = f"{viewer.scope}:{viewer.session_id}:{locale}:{channel.id}"
         return Caller(viewer=viewer, locale=locale, channel=channel.id, key=key, client=client)
 
     async def _viewer(self, authorization: str | None, channel: Channel) -> Viewer:

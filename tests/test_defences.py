@@ -1,20 +1,30 @@
 """Attacks that were tried on a running product, each of which has to stay harmless."""
 
+import asyncio
 import base64
 import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
 
 import httpx
 import orjson
 import pytest
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app import App
 from core.telemetry import JsonFormatter, redact
+from gateways.renderer import RendererUnavailable
+from gateways.renderer.download import download
 from models.account import Customer
+from models.cameo import CameoShot, CameoSubmission, SubmissionState
+from models.catalogue import Likeness
+from services import notification
 from services.account import SANDBOX_PASSWORD
 from tests.conftest import World
 from tests.support.api import Api, Refused, key, person
-from tests.support.cameo import CREATE
+from tests.support.cameo import CREATE, ask_cameo, make_portrait, request_cameo, watch
 
 LISTS = (
     "me { cameos(after: $after) { edges { cursor } } }",
@@ -101,3 +111,91 @@ async def test_what_customers_wrote_is_not_in_the_errors_of_the_store(app: App) 
 
 def test_passwords_without_a_user_name_are_redacted() -> None:
     assert "hunter2" not in redact("cannot reach redis://:hunter2@valkey:6379/0")
+
+
+NOTIFICATIONS = "subscription { notifications { id } }"
+SESSION = """mutation ($email: String!, $password: String!) {
+  signIn(input: {email: $email, password: $password}) {
+    ... on Session { accessToken refreshToken customer { id } } } }"""
+
+
+async def test_signing_out_on_one_device_silences_no_other(
+    world: World, app: App, minsu: Api
+) -> None:
+    known = {"email": "demo-minsu@example.com", "password": SANDBOX_PASSWORD}
+    async with person(world.url) as phone:
+        session = await phone.one(SESSION, **known)
+        phone.token = session["accessToken"]
+        first, second = _next(phone.follow(NOTIFICATIONS)), _next(minsu.follow(NOTIFICATIONS))
+        topic = notification.topic(session["customer"]["id"])
+        async with asyncio.timeout(10):
+            while len(app.bus._watches.get(topic, ())) < 2:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        leave = "mutation ($token: String!) { signOut(refreshToken: $token) }"
+        assert await phone.one(leave, token=session["refreshToken"])
+        with pytest.raises(Refused):
+            await first
+    async with app.begin() as uow:
+        told = await notification.notify(
+            uow, session["customer"]["id"], "CAMEO_COMPLETED", "cam_nothing"
+        )
+    assert told
+    async with asyncio.timeout(10):
+        assert (await second)["notifications"]["id"] == told.id
+
+
+def _next(events: AsyncIterator[dict[str, Any]]) -> asyncio.Task[dict[str, Any]]:
+    async def read() -> dict[str, Any]:
+        return await anext(events)
+
+    return asyncio.create_task(read())
+
+
+@pytest.mark.parametrize("name", ["\u202eXDREN", "민수\u2066", "a\u202ab"])
+async def test_no_name_turns_the_words_around_it(app: App, minsu: Api, name: str) -> None:
+    answer = await ask_cameo(minsu, "por_nobody", "with-the-brewmaster", userName=name)
+    assert (answer["code"], answer["field"]) == ("INVALID_INPUT", "input.userName")
+
+
+@pytest.mark.parametrize("host", ["[64:ff9b::7f00:1]", "[64:ff9b::a9fe:a9fe]", "[::ffff:10.0.0.1]"])
+async def test_translated_addresses_are_those_they_lead_to(tmp_path: Path, host: str) -> None:
+    with pytest.raises(RendererUnavailable, match="may not be fetched"):
+        await download(f"https://{host}/film.mp4", tmp_path / "film.mp4", loopback=False)
+
+
+@pytest.mark.usefixtures("workers")
+async def test_tastes_are_judged_and_a_licence_that_ended_stops_a_retry(
+    app: App, minsu: Api
+) -> None:
+    await minsu.ask(
+        """mutation { updateAccount(input: {preferences: ["nude", "sweet"]}) { __typename } }"""
+    )
+    templates = await minsu.one("{ cameoTemplates { id } }")
+    id = await request_cameo(minsu, await make_portrait(minsu), templates[0]["id"])
+    async for job in watch(minsu, id):
+        if job["stage"] == "RENDER":
+            break
+    assert await minsu.one("mutation ($id: ID!) { cancelCameo(id: $id) { __typename } }", id=id)
+    async with app.db.read() as session:
+        prompts = (await session.scalars(select(CameoShot.prompt))).all()
+    assert prompts
+    assert not any("nude" in prompt for prompt in prompts)
+    await _orders_ended(app)
+    async with app.begin() as uow:
+        await uow.session.execute(update(Likeness).values(status="blocked"))
+    again = """mutation ($id: ID!, $key: String!) { retryCameo(id: $id, idempotencyKey: $key) {
+      __typename } }"""
+    assert await minsu.one(again, id=id, key=key()) == {"__typename": "CameoJob"}
+    ends = [job async for job in watch(minsu, id)][-1]
+    assert (ends["status"], ends["failure"]["code"]) == ("FAILED", "TEMPLATE_UNAVAILABLE")
+
+
+async def _orders_ended(app: App) -> None:
+    open_ = (SubmissionState.INTENT, SubmissionState.ACCEPTED)
+    count = select(func.count()).where(CameoSubmission.state.in_(open_))
+    async with asyncio.timeout(30):
+        while True:
+            async with app.db.read() as session:
+                if not await session.scalar(count):
+                    return
+            await asyncio.sleep(0.1)
