@@ -92,12 +92,12 @@ class Bus:
                 del self._watches[topic]
                 self._cursors.pop(topic, None)
 
-    async def follow(self, topic: str) -> AsyncIterator[dict[str, Any] | None]:
-        """Yield None for the present state, then each event (None again: read anew)."""
+    async def follow(self, topic: str) -> AsyncIterator[str]:
+        """Yield for the present state and then at each event: the cursor reached so far."""
         async with self.watch(topic) as watch:
-            yield None
             while True:
-                yield await watch.next()
+                yield watch.cursor
+                await watch.next()
 
     async def ping(self) -> None:
         """Ask for nothing. Raises a RedisError or an OSError."""

@@ -125,8 +125,9 @@ class CameoSubscription:
     @subscription(signed_in)
     async def portrait_changed(self, info: Info, id: strawberry.ID) -> AsyncIterator[Portrait]:
         """The portrait now, then at each change, until it is READY, REJECTED or ERASED."""
-        async for _ in info.context.bus.follow(portrait_topic(id)):
+        async for cursor in info.context.bus.follow(portrait_topic(id)):
             info.context.forget()
+            info.context.event_id = cursor
             async with info.context.db.read() as session:
                 row = await cameo.portrait.get(session, info.context.viewer, id)
             if row is None:
@@ -138,8 +139,9 @@ class CameoSubscription:
     @subscription(signed_in)
     async def cameo_changed(self, info: Info, id: strawberry.ID) -> AsyncIterator[CameoJob]:
         """The cameo now, then at each change, until it ends."""
-        async for _ in info.context.bus.follow(cameo_topic(id)):
+        async for cursor in info.context.bus.follow(cameo_topic(id)):
             info.context.forget()
+            info.context.event_id = cursor
             async with info.context.db.read() as session:
                 row = await cameo.get(session, info.context.viewer, id)
             if row is None:

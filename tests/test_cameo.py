@@ -1,5 +1,7 @@
 """Cameos through the door: from a photo to a film that plays, and away again."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asyncpg
@@ -11,7 +13,18 @@ from gateways import Gateways
 from models.catalogue import Likeness, LikenessStatus
 from tests.conftest import World
 from tests.support.api import Api, Refused
-from tests.support.cameo import CREATE, ask_cameo, make_portrait, request_cameo, watch
+from tests.support.cameo import (
+    CONSENT,
+    CREATE,
+    PHOTO,
+    PORTRAIT,
+    SUBMIT,
+    ask_cameo,
+    make_portrait,
+    request_cameo,
+    upload,
+    watch,
+)
 
 pytestmark = pytest.mark.usefixtures("app")
 PHOTOS = Path(__file__).resolve().parents[1] / "data" / "photos"
@@ -65,6 +78,27 @@ async def test_photo_of_another_kind_is_told_in_words(minsu: Api) -> None:
     asked = {"contentType": "image/heic", "byteSize": 1, "idempotencyKey": "heic"}
     answer = await minsu.one(CREATE, i=asked)
     assert answer["message"] == "Send a photo of type jpeg, png, webp with at most 15 MB."
+
+
+async def test_events_of_a_state_carry_their_place(minsu: Api) -> None:
+    portrait = await upload(minsu, PHOTO.read_bytes())
+    body = {"query": PORTRAIT, "variables": {"id": portrait}}
+    headers = {**minsu.auth(), "accept": "text/event-stream", "last-event-id": "1-1"}
+    stream = minsu.http.stream("POST", "/graphql", json=body, headers=headers)
+    async with asyncio.timeout(20), stream as answer:
+        lines = answer.aiter_lines()
+        places = [await _place(lines)]
+        asked = {"portraitId": portrait, "consentVersion": CONSENT, "idempotencyKey": portrait}
+        await minsu.one(SUBMIT, i=asked)
+        places.append(await _place(lines))
+    assert places[0] != places[1]
+
+
+async def _place(lines: AsyncIterator[str]) -> str:
+    async for line in lines:
+        if line.startswith("id: "):
+            return line
+    raise AssertionError("the stream ended")
 
 
 async def test_minor_may_not(api: Api, world: World) -> None:
