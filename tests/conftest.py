@@ -129,7 +129,9 @@ async def world(
         **(marked.kwargs if marked else {}),
     }
     corner = World(stack, env, tmp_path, [])
-    await S3Storage(corner.settings).ensure_bucket()
+    # The test may have its own API look elsewhere.
+    there = {**env, "S3_ENDPOINT_URL": stack.env["S3_ENDPOINT_URL"]}
+    await S3Storage(settings_of(there)).ensure_bucket()
     yield corner
     for manager in reversed(corner._programs):
         await asyncio.to_thread(manager.__exit__, None, None, None)
