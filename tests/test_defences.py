@@ -72,6 +72,13 @@ async def test_a_number_of_five_thousand_digits_is_no_fault(app: App, minsu: Api
     assert refused.value.code == "TOO_MANY_NODES"
 
 
+async def test_no_answer_is_taken_for_a_page(app: App, minsu: Api) -> None:
+    for document in ("{ __typename }", "{ <script>"):
+        answer = await minsu.http.post("/graphql", json={"query": document})
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "json" in answer.headers["content-type"]
+
+
 @pytest.mark.parametrize("signature", ["é", "٣" * 64, "\ud7ff", "", "0" * 100_000])
 async def test_no_signature_breaks_the_preview(app: App, world: World, signature: str) -> None:
     asked = {"ends": "99999999999", "sig": signature[:60_000]}

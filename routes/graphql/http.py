@@ -167,6 +167,7 @@ def response(body: bytes, status: int, media: str, trace_id: str) -> Response:
     headers = {
         "content-type": f"{media}; charset=utf-8",
         "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
         "vary": "accept, accept-language, authorization, origin",
         "x-trace-id": trace_id,
     }
