@@ -62,7 +62,7 @@ async def claim(uow: UnitOfWork, settings: Settings, job_id: str) -> Claim | Non
     if job.due_at and job.due_at > uow.now() + EARLY:
         return None
     if job.crashes >= MAX_CRASHES:
-        await _end_badly(uow, job, "WORKER_CRASHED")
+        await fail(uow, job, "WORKER_CRASHED")
         return None
     job.crashes += 1
     job.fence += 1
@@ -123,11 +123,11 @@ def show(
     uow.send(cameo_changed(job.id))
 
 
-def go_on(uow: UnitOfWork, job: CameoJob, stage: CameoStage, *, delay: float = 0) -> None:
+def go_on(uow: UnitOfWork, job: CameoJob, stage: CameoStage) -> None:
     """End this step in good order: give the lease back, and have the next one done."""
     job.stage = stage
     job.crashes = job.tries = 0
-    _release(uow, job, delay)
+    _release(uow, job, 0)
 
 
 def wait(uow: UnitOfWork, job: CameoJob, seconds: float) -> None:
@@ -141,17 +141,12 @@ async def try_again(
 ) -> None:
     """Do the same step again after a fault, later each time; past the limit the job fails."""
     if job.tries >= MAX_TRIES:
-        await _end_badly(uow, job, code)
+        await fail(uow, job, code)
         return
     delay = BACKOFF_SECONDS[min(job.tries, len(BACKOFF_SECONDS) - 1)]
     job.tries += 1
     job.crashes = 0
     _release(uow, job, max(delay, min(retry_after or 0, 120)))
-
-
-async def fail(uow: UnitOfWork, job: CameoJob, code: str) -> None:
-    """End the job without a film; the customer is told why and what to do."""
-    await _end_badly(uow, job, code)
 
 
 async def complete(uow: UnitOfWork, job: CameoJob) -> None:
@@ -167,7 +162,8 @@ def stop(uow: UnitOfWork, job: CameoJob) -> None:
     _end(uow, job, CameoStatus.CANCELED)
 
 
-async def _end_badly(uow: UnitOfWork, job: CameoJob, code: str) -> None:
+async def fail(uow: UnitOfWork, job: CameoJob, code: str) -> None:
+    """End the job without a film; the customer is told why and what to do."""
     _end(uow, job, CameoStatus.FAILED)
     job.failure_code, job.failure_retryable = code, FAILURES[code].retryable
     await uow.session.execute(
