@@ -36,6 +36,7 @@ class Graph:
         self._database = settings.neo4j_database
         self._deadline = settings.graph_deadline_seconds
         self._rest_until = 0.0
+        self._has_failed = False
 
     @property
     def is_resting(self) -> bool:
@@ -46,13 +47,18 @@ class Graph:
         """Run one read query within the deadline (0.5 s unless set). Raises GraphDown."""
         if self.is_resting:
             raise GraphDown("resting after a failure")
+        if self._has_failed:
+            # One asks whether it is back; the others go on to rest.
+            self._rest_until = time.monotonic() + self._deadline + REST_SECONDS
         started = time.perf_counter()
         try:
             with tracer.start_as_current_span("graph.read"):
                 async with asyncio.timeout(self._deadline):
-                    return await self._run(query, RoutingControl.READ, parameters)
+                    found = await self._run(query, RoutingControl.READ, parameters)
+            self._rest_until, self._has_failed = 0.0, False
+            return found
         except (DriverError, Neo4jError, OSError, TimeoutError) as error:
-            self._rest_until = time.monotonic() + REST_SECONDS
+            self._rest_until, self._has_failed = time.monotonic() + REST_SECONDS, True
             raise GraphDown(type(error).__name__) from error
         finally:
             WORLD_MODEL_QUERY.observe(time.perf_counter() - started)
@@ -96,4 +102,4 @@ class Graph:
             routing_=routing,
             database_=self._database,
         )
-        return [record.data() for record in result.records]
+        return [dict(record) for record in result.records]
