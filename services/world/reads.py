@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Text, any_, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.db import Base
@@ -43,76 +43,63 @@ class Link[M: Base]:
 type Links = dict[str, list[Link[Any]]]
 
 
+def _any_of(column: Any, ids: list[str]) -> ColumnElement[bool]:
+    """Tell whether the column is one of these; one statement, however many they are."""
+    return column == any_(literal(ids, ARRAY(Text)))  # type: ignore[no-any-return]
+
+
+async def _linked(session: AsyncSession, model: type[Base], *link: Any, on: Any) -> Links:
+    """Return what keys are linked to; a row comes once, however many keys it belongs to.
+
+    `link` is the key with the position and the share, as far as the relation has them.
+    """
+    links = func.jsonb_agg(func.jsonb_build_array(*link))
+    query = select(model, links).join(link[0].class_, on).group_by(model.id)
+    found: Links = defaultdict(list)
+    for row, ends in await session.execute(query):
+        for key, *more in ends:
+            found[key].append(Link(row, *more))
+    return found
+
+
 async def ingredients_of(session: AsyncSession, product_ids: list[str]) -> Links:
     """Return what each product is made of."""
-    query = (
-        select(ProductIngredient, Ingredient)
-        .join(Ingredient, Ingredient.id == ProductIngredient.ingredient_id)
-        .where(ProductIngredient.product_id.in_(product_ids))
-    )
-    found: Links = defaultdict(list)
-    for part, row in await session.execute(query):
-        found[part.product_id].append(Link(row, part.position, part.share))
-    return found
+    part = ProductIngredient
+    on = (Ingredient.id == part.ingredient_id) & _any_of(part.product_id, product_ids)
+    return await _linked(session, Ingredient, part.product_id, part.position, part.share, on=on)
 
 
 async def lore_about(session: AsyncSession, subject_ids: list[str]) -> Links:
     """Return the stories that each product, ingredient or character is in."""
-    query = (
-        select(LoreFeature, Lore)
-        .join(Lore, Lore.id == LoreFeature.lore_id)
-        .where(LoreFeature.subject_id.in_(subject_ids))
-    )
-    found: Links = defaultdict(list)
-    for feature, row in await session.execute(query):
-        found[feature.subject_id].append(Link(row, feature.position))
-    return found
+    feature = LoreFeature
+    on = (Lore.id == feature.lore_id) & _any_of(feature.subject_id, subject_ids)
+    return await _linked(session, Lore, feature.subject_id, feature.position, on=on)
 
 
 async def subjects_of(session: AsyncSession, lore_ids: list[str]) -> Links:
     """Return what each story is about."""
-    features = list(
-        await session.scalars(select(LoreFeature).where(LoreFeature.lore_id.in_(lore_ids)))
-    )
-    rows: dict[tuple[SubjectKind, str], Any] = {}
+    feature, found = LoreFeature, defaultdict[str, list[Link[Any]]](list)
     for kind, model in SUBJECTS.items():
-        ids = {feature.subject_id for feature in features if feature.subject_kind is kind}
-        if ids:
-            for row in await session.scalars(select(model).where(model.id.in_(ids))):
-                rows[kind, row.id] = row
-    found: Links = defaultdict(list)
-    for feature in features:
-        subject = rows.get((feature.subject_kind, feature.subject_id))
-        if subject is not None:
-            found[feature.lore_id].append(Link(subject, feature.position))
+        on = (model.id == feature.subject_id) & (feature.subject_kind == kind)
+        on &= _any_of(feature.lore_id, lore_ids)
+        linked = await _linked(session, model, feature.lore_id, feature.position, on=on)
+        for id, links in linked.items():
+            found[id] += links
     return found
 
 
 async def knowers_of(session: AsyncSession, lore_ids: list[str]) -> Links:
     """Return the characters who know each story."""
-    query = _knowing().where(LoreKnower.lore_id.in_(lore_ids))
-    found: Links = defaultdict(list)
-    for knower, row, _ in await session.execute(query):
-        found[knower.lore_id].append(Link(row, knower.position))
-    return found
+    on = (Character.id == LoreKnower.knower_id) & _any_of(LoreKnower.lore_id, lore_ids)
+    on &= LoreKnower.knower_kind == KnowerKind.CHARACTER
+    return await _linked(session, Character, LoreKnower.lore_id, LoreKnower.position, on=on)
 
 
 async def lore_known_by(session: AsyncSession, character_ids: list[str]) -> Links:
     """Return the stories that each character knows."""
-    query = _knowing().where(LoreKnower.knower_id.in_(character_ids))
-    found: Links = defaultdict(list)
-    for knower, _, row in await session.execute(query):
-        found[knower.knower_id].append(Link(row, knower.position))
-    return found
-
-
-def _knowing() -> Select[LoreKnower, Character, Lore]:
-    return (
-        select(LoreKnower, Character, Lore)
-        .join(Character, Character.id == LoreKnower.knower_id)
-        .join(Lore, Lore.id == LoreKnower.lore_id)
-        .where(LoreKnower.knower_kind == KnowerKind.CHARACTER)
-    )
+    on = (Lore.id == LoreKnower.lore_id) & _any_of(LoreKnower.knower_id, character_ids)
+    on &= LoreKnower.knower_kind == KnowerKind.CHARACTER
+    return await _linked(session, Lore, LoreKnower.knower_id, LoreKnower.position, on=on)
 
 
 async def related_to(session: AsyncSession, product_ids: list[str]) -> Links:
