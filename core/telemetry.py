@@ -14,6 +14,7 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON
 from prometheus_client import Gauge, Histogram
 
 from core.settings import Settings
@@ -95,7 +96,10 @@ def start(settings: Settings, process: str) -> None:
     for noisy in ("httpx", "httpx2", "botocore", "neo4j", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     if not isinstance(trace.get_tracer_provider(), TracerProvider):
-        provider = TracerProvider(resource=Resource.create({"service.name": f"nerdx-{process}"}))
+        resource = Resource.create({"service.name": f"nerdx-{process}"})
+        # Without anyone to send them to, spans only lend their ids.
+        sampler = ALWAYS_ON if settings.otlp_endpoint else ALWAYS_OFF
+        provider = TracerProvider(resource=resource, sampler=sampler)
         if settings.otlp_endpoint:
             exporter = OTLPSpanExporter(endpoint=f"{settings.otlp_endpoint}/v1/traces")
             provider.add_span_processor(BatchSpanProcessor(exporter))
