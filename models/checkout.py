@@ -69,6 +69,8 @@ class Checkout(Base):
     gift_card_ids: Mapped[list[str]] = mapped_column(insert_default=list)
     agent: Mapped[dict[str, Any]] = mapped_column(insert_default=dict)
     """What an agent said that only its protocol needs back: buyer, capabilities, metadata, …"""
+    quote: Mapped[dict[str, Any] | None]
+    """What was agreed to when paying began, as `services.pricing` froze it; the order is this."""
     cancel_reason: Mapped[str | None]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
