@@ -182,6 +182,9 @@ class CameoJob(Base):
     template_version: Mapped[int]
     product_id: Mapped[str | None] = mapped_column(ForeignKey("products.id"))
     host_id: Mapped[str | None]
+    remix_of_id: Mapped[str | None] = mapped_column(
+        ForeignKey("cameo_jobs.id", ondelete="SET NULL"), index=True
+    )
     user_name: Mapped[str]
     locale: Mapped[str]
     aspect_ratio: Mapped[AspectRatio] = mapped_column(_enum(AspectRatio))
