@@ -1,8 +1,8 @@
-"""Customers, their sessions and refresh tokens, and what they are interested in."""
+"""Customers, how they prove who they are, their sessions, and what they are interested in."""
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base
@@ -13,6 +13,13 @@ class Customer(Base):
     """A person: a guest, a member, staff or a partner. An erased one keeps only its id."""
 
     __tablename__ = "customers"
+    __table_args__ = (
+        Index(
+            "ix_customers_guests",
+            "created_at",
+            postgresql_where=text("is_guest and erased_at is null"),
+        ),
+    )
 
     id: Mapped[str] = mapped_column(
         Text(collation="C"), primary_key=True, insert_default=ids("cus")
@@ -23,6 +30,7 @@ class Customer(Base):
     locale: Mapped[str]
     roles: Mapped[list[str]]
     permissions: Mapped[list[str]] = mapped_column(insert_default=list)
+    home_channel: Mapped[str | None]
     birth_date: Mapped[date | None]
     age_verified_at: Mapped[datetime | None]
     preferences: Mapped[list[str]] = mapped_column(insert_default=list)
@@ -31,6 +39,35 @@ class Customer(Base):
     is_sandbox: Mapped[bool] = mapped_column(insert_default=False)
     registered_at: Mapped[datetime | None]
     erased_at: Mapped[datetime | None]
+
+
+class Identity(Base):
+    """Who a customer is to a sign-in provider: the provider's own, lasting name for them."""
+
+    __tablename__ = "identities"
+    __table_args__ = (UniqueConstraint("provider", "subject"),)
+
+    id: Mapped[str] = mapped_column(
+        Text(collation="C"), primary_key=True, insert_default=ids("idn")
+    )
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
+    provider: Mapped[str]
+    subject: Mapped[str]
+
+
+class SignInState(Base):
+    """A sign-in at a provider that was begun; its id is the SHA-256 of the state it went with."""
+
+    __tablename__ = "sign_in_states"
+
+    provider: Mapped[str]
+    redirect_uri: Mapped[str]
+    verifier: Mapped[str]
+    nonce: Mapped[str]
+    customer_id: Mapped[str | None] = mapped_column(ForeignKey("customers.id"), index=True)
+    links: Mapped[bool]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    used_at: Mapped[datetime | None]
 
 
 class AccountSession(Base):
