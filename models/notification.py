@@ -22,6 +22,16 @@ class NotificationKind(enum.StrEnum):
     """A photo cannot be used."""
     PORTRAIT_EXPIRING = "PORTRAIT_EXPIRING"
     """A photo will soon be deleted."""
+    ORDER_PAID = "ORDER_PAID"
+    """An order is paid."""
+    ORDER_SHIPPED = "ORDER_SHIPPED"
+    """A parcel of an order is on its way."""
+    ORDER_DELIVERED = "ORDER_DELIVERED"
+    """All of an order arrived."""
+    ORDER_CANCELED = "ORDER_CANCELED"
+    """An order was canceled."""
+    ORDER_REFUNDED = "ORDER_REFUNDED"
+    """Money of an order goes back."""
 
 
 class Notification(Base):

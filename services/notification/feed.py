@@ -1,6 +1,6 @@
 """Notifications: told in the app at once and by mail, in the words of the reader's language."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select, update
@@ -14,7 +14,7 @@ from core.pages import MAX_PAGE, Page
 from core.viewer import Viewer
 from models.account import AccountSession, Customer
 from models.notification import Notification, NotificationKind
-from services.notification.wording import words
+from services.notification.wording import said
 
 MAX_NUMBER = 2**31 - 1
 FOOTER: Text = {"ko": "— 너드엑스 NERDX", "en": "— NERDX"}
@@ -153,8 +153,15 @@ async def letter(session: AsyncSession, notification_id: str) -> Letter | None:
     ).one_or_none()
     if found is None:
         return None
-    title, body = words(found[0], found.locale)
-    return Letter(found.email, title, f"{body}\n\n{pick(FOOTER, found.locale)}")
+    return letter_to(found.email, found.locale, found[0].kind, found[0].parameters)
+
+
+def letter_to(
+    address: str, locale: str, kind: NotificationKind, parameters: Mapping[str, str | Text]
+) -> Letter:
+    """Write a mail with news of this kind."""
+    title, body = said(kind, parameters, locale)
+    return Letter(address, title, f"{body}\n\n{pick(FOOTER, locale)}")
 
 
 async def mailed(uow: UnitOfWork, notification_id: str) -> None:

@@ -40,15 +40,64 @@ WORDINGS: Mapping[NotificationKind, Wording] = {
         {"ko": "동의하신 보관 기간이 끝나 가요.", "en": "The time you agreed to is almost over."},
         {"ko": "{day}에 사진이 삭제돼요.", "en": "It will be deleted on {day}."},
     ),
+    NotificationKind.ORDER_PAID: Wording(
+        {"ko": "주문이 완료됐어요", "en": "Thank you for your order"},
+        {"ko": "곧 포장을 시작할게요.", "en": "We will pack it soon."},
+        {
+            "ko": "주문 {number}, {total} 결제가 끝났어요. 곧 포장을 시작할게요.",
+            "en": "Order {number} is paid: {total}. We will pack it soon.",
+        },
+    ),
+    NotificationKind.ORDER_SHIPPED: Wording(
+        {"ko": "주문하신 상품이 출발했어요", "en": "Your order is on its way"},
+        {"ko": "앱에서 배송 상황을 볼 수 있어요.", "en": "The app shows where it is."},
+        {
+            "ko": "주문 {number} 상품이 출발했어요. 송장 번호 {tracking}. "
+            "받으실 때 성인 확인이 필요할 수 있어요.",
+            "en": "A parcel of order {number} is on its way, tracking number {tracking}. "
+            "An adult may have to sign for it.",
+        },
+    ),
+    NotificationKind.ORDER_DELIVERED: Wording(
+        {"ko": "주문하신 상품이 도착했어요", "en": "Your order has arrived"},
+        {"ko": "맛있게 즐기세요.", "en": "Enjoy it."},
+        {
+            "ko": "주문 {number} 상품이 모두 도착했어요. 맛있게 즐기세요.",
+            "en": "All of order {number} has arrived. Enjoy it.",
+        },
+    ),
+    NotificationKind.ORDER_CANCELED: Wording(
+        {"ko": "주문이 취소됐어요", "en": "Your order was canceled"},
+        {"ko": "결제하신 금액은 돌려드려요.", "en": "What you paid goes back to you."},
+        {
+            "ko": "{number} 주문이 취소됐어요. 결제하신 금액은 돌려드려요.",
+            "en": "Order {number} was canceled. What you paid goes back to you.",
+        },
+    ),
+    NotificationKind.ORDER_REFUNDED: Wording(
+        {"ko": "환불해 드려요", "en": "You get money back"},
+        {"ko": "며칠 안에 돌려받으실 수 있어요.", "en": "It will be with you in a few days."},
+        {
+            "ko": "주문 {number}에서 {amount} 환불해 드려요. 며칠 안에 돌려받으실 수 있어요.",
+            "en": "{amount} of order {number} goes back to you and arrives in a few days.",
+        },
+    ),
 }
 
 
 def words(row: Notification, locale: str) -> tuple[str, str]:
     """Return the title and the body in a language."""
-    wording = WORDINGS[row.kind]
+    return said(row.kind, row.parameters, locale)
+
+
+def said(
+    kind: NotificationKind, parameters: Mapping[str, str | Text], locale: str
+) -> tuple[str, str]:
+    """Return the title and the body of news of this kind in a language."""
+    wording = WORDINGS[kind]
     values = {
         name: value if isinstance(value, str) else pick(value, locale)
-        for name, value in row.parameters.items()
+        for name, value in parameters.items()
     }
     try:
         body = pick(wording.body, locale).format(**values)
