@@ -1,14 +1,23 @@
 """Settings, read once from the environment and passed down (decision 21)."""
 
 import json
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
+SECRET_LENGTH = 16
 
 
 class SettingsUnusable(RuntimeError):
@@ -28,15 +37,42 @@ RendererName = Literal["openai", "queue", "local"]
 RendererNames = Annotated[tuple[RendererName, ...], NoDecode, BeforeValidator(_names)]
 
 
+def _json(given: object) -> object:
+    """Read JSON, which a variable holds as text."""
+    return json.loads(given) if isinstance(given, str) else given
+
+
+class SignInProvider(BaseModel):
+    """An OpenID Connect provider that customers may sign in with."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
+    issuer: str = Field(pattern=r"^https?://[^?#\s]+$")
+    client_id: str = Field(min_length=1)
+    client_secret: SecretStr = SecretStr("")
+    scope: str = "openid email profile"
+    label: dict[str, str] = Field(default_factory=dict)
+
+
+SignInProviders = Annotated[tuple[SignInProvider, ...], NoDecode, BeforeValidator(_json)]
+TaxRates = dict[
+    Annotated[str, Field(pattern="^[A-Z]{2}$")], Annotated[Decimal, Field(ge=0, lt=1)]
+]
+Addresses = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
+
+
 class Settings(BaseSettings):
     """Where everything is, and every limit that an operator may turn.
 
     Each field is the environment variable of the same name in capitals.
     """
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
+    )
 
-    environment: Literal["development", "test", "production"] = "development"
+    environment: Literal["development", "test", "production"] = "production"
     data_dir: Path = ROOT / "data"
     web_dir: Path = ROOT / "web" / "dist"
 
@@ -96,8 +132,9 @@ class Settings(BaseSettings):
     port: int = 8000
     public_url: str = "http://127.0.0.1:8000"
     allowed_origins: tuple[str, ...] = ("https://nerdx.com", "https://apec.nerdx.com")
-    introspection: bool = True
-    explorer: bool = True
+    metrics_address: str | None = Field("127.0.0.1:9464", description="for operators alone")
+    introspection: bool = Field(False, description="on outside production")
+    explorer: bool = Field(False, description="on outside production")
     default_channel: str = "kr"
     max_body_bytes: int = 262_144
     max_message_bytes: int = 131_072
@@ -107,6 +144,10 @@ class Settings(BaseSettings):
     max_connections_per_address: int = Field(200, description="of strangers behind one address")
     max_subscriptions_per_address: int = 200
     max_messages_per_second: int = 20
+    viewer_operations_per_minute: int = Field(1_000, ge=1, description="row 61")
+    # A person's 60 a minute and 1,000 an hour (row 60), for ten who share an address.
+    address_operations_per_minute: int = Field(600, ge=1, description="of strangers")
+    address_operations_per_hour: int = Field(10_000, ge=1, description="of strangers")
     max_depth: int = 12
     max_aliases: int = 15
     max_directives: int = 50
@@ -126,10 +167,17 @@ class Settings(BaseSettings):
     register_tries_per_client: int = Field(20, description="that met a taken address")
     accounts_per_client: int = Field(100, description="or guests begun; carriers share addresses")
     sandbox_sign_in: bool = Field(False, description="personas of the catalogue may sign in")
+    sign_in_providers: SignInProviders = Field((), description="OpenID Connect, as JSON")
+    sign_in_redirect_uris: Addresses = Field((), description="where providers may send people")
+    sign_in_timeout_seconds: float = Field(8.0, gt=0, description="for all calls of one sign-in")
+    guest_retention_days: int = Field(30, ge=1, description="since a guest could last come back")
 
     # Cameo
     render_slots: int = Field(4, ge=1, description="cameos under way at once, over all customers")
     max_open_cameos: int = Field(3, description="cameos of one customer not yet ended")
+    max_shots_per_day: int = Field(60, ge=1, description="ordered for one customer in 24 hours")
+    max_shots_per_day_guest: int = Field(12, ge=1, description="the same, for a guest")
+    guest_cameos_per_client: int = Field(30, ge=1, description="of one network address, in a day")
     stage_lease_seconds: float = 12.0
     submit_settle_seconds: float = Field(120.0, description="how long a lost paid call may surface")
     poll_seconds: float = 2.0
@@ -138,6 +186,11 @@ class Settings(BaseSettings):
     max_photo_bytes: int = 15_728_640
     link_seconds: int = 900
     portrait_secret: SecretStr = SecretStr("")
+
+    # Prices
+    commerce_secret: SecretStr = SecretStr("")
+    tax_rates: TaxRates = Field({}, description="by state, where prices are without tax")
+    delivery_cutoff_hour: int = Field(14, ge=0, le=24, description="paid before it, sent that day")
 
     # Workers
     worker_threads: int = Field(8, ge=1)
@@ -148,6 +201,30 @@ class Settings(BaseSettings):
     otlp_endpoint: str | None = None
     log_level: str = "INFO"
 
+    @model_validator(mode="before")
+    @classmethod
+    def _open_to_developers(cls, given: dict[str, Any]) -> dict[str, Any]:
+        if given.get("environment", "production") == "production":
+            return given
+        return {"introspection": True, "explorer": True, "metrics_address": None, **given}
+
     @cached_property
     def is_production(self) -> bool:
         return self.environment == "production"
+
+    def require_secrets(self, *, signs_tokens: bool = False) -> None:
+        """Raise SettingsUnusable with every secret that is missing, and how to make it.
+
+        In every environment: a secret that is empty is one that everybody knows. The sandbox
+        makes its own and passes them. Without keys each process outside production makes one.
+        """
+        missing = []
+        if len(self.portrait_secret.get_secret_value()) < SECRET_LENGTH:
+            missing.append("PORTRAIT_SECRET, 16 characters or more (`openssl rand -hex 32`)")
+        if len(self.commerce_secret.get_secret_value()) < SECRET_LENGTH:
+            missing.append("COMMERCE_SECRET, likewise")
+        if signs_tokens and self.is_production and self.token_keys_path is None:
+            key = "`openssl genpkey -algorithm ed25519 -out DIRECTORY/first.pem`"
+            missing.append(f"TOKEN_KEYS_PATH, a directory of Ed25519 keys ({key})")
+        if missing:
+            raise SettingsUnusable(f"Secrets are missing. Set {' and '.join(missing)}.")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from core.settings import Settings
+from gateways.identity import Identities, OpenIdConnect
 from gateways.mail import Mail, mail_of
 from gateways.moderation import Moderation, OpenAIModeration
 from gateways.renderer import Renderer, RendererPool
@@ -18,6 +19,7 @@ class Gateways:
     moderation: Moderation
     storage: Storage
     mail: Mail
+    identities: Identities
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -27,4 +29,5 @@ class Gateways:
             moderation=OpenAIModeration(settings),
             storage=S3Storage(settings),
             mail=mail_of(settings),
+            identities=OpenIdConnect(settings),
         )

@@ -5,7 +5,7 @@ from contextlib import suppress
 import strawberry
 
 from gateways.storage import StorageUnavailable
-from schema.access import mutation, public, query, signed_in
+from schema.access import mutation, public, query, signed_in, staff
 from schema.account import (
     ChangePasswordInput,
     ChangePasswordResult,
@@ -19,6 +19,19 @@ from schema.account import (
     SignInResult,
     UpdateAccountInput,
     UpdateAccountResult,
+)
+from schema.account_provider import (
+    FinishProviderSignInInput,
+    FinishProviderSignInResult,
+    ProviderSignIn,
+    SignInProvider,
+    StartProviderSignInInput,
+    StartProviderSignInResult,
+)
+from schema.account_staff import (
+    CorrectBirthDateInput,
+    CorrectBirthDateResult,
+    CorrectedBirthDate,
 )
 from schema.context import Context, Info
 from schema.erasure import ErasureReceipt
@@ -49,6 +62,11 @@ class AccountQuery:
         async with info.context.db.read() as session:
             return Customer.maybe(await account.me(session, info.context.viewer))
 
+    @query(public)
+    def sign_in_providers(self, info: Info) -> list[SignInProvider]:
+        """The providers that one can sign in with, in the order to show them."""
+        return SignInProvider.each(info.context.gateways.identities.providers.values())
+
 
 @strawberry.type
 class AccountMutation:
@@ -73,8 +91,47 @@ class AccountMutation:
     @mutation(public)
     async def start_guest_session(self, info: Info) -> Session:
         """Begin a session without saying who one is; `register` later keeps what was made."""
+        context = info.context
         return Session.of(
-            await account.start_guest_session(door(info.context), info.context.locale)
+            await account.start_guest_session(door(context), context.channel, context.locale)
+        )
+
+    @mutation(public)
+    async def start_provider_sign_in(
+        self, info: Info, input: StartProviderSignInInput
+    ) -> StartProviderSignInResult:
+        """Begin a sign-in with a provider. Sent by a guest, it makes the guest a member; sent by a
+        member within 5 minutes of signing in, it links the provider to the account.
+        """
+        context = info.context
+        return ProviderSignIn.of(
+            await account.start_provider_sign_in(
+                door(context),
+                context.gateways.identities,
+                context.viewer,
+                input.provider,
+                input.redirect_uri,
+            )
+        )
+
+    @mutation(public)
+    async def finish_provider_sign_in(
+        self, info: Info, input: FinishProviderSignInInput
+    ) -> FinishProviderSignInResult:
+        """End a sign-in with what the provider sent back, and begin a session. Send it as who
+        began: with the same customer's access token, or with none.
+        """
+        context = info.context
+        return Session.of(
+            await account.finish_provider_sign_in(
+                door(context),
+                context.gateways.identities,
+                context.viewer,
+                context.channel,
+                context.locale,
+                input.state,
+                input.code,
+            )
         )
 
     @mutation(public)
@@ -116,19 +173,34 @@ class AccountMutation:
 
     @mutation(member)
     async def change_password(self, info: Info, input: ChangePasswordInput) -> ChangePasswordResult:
-        """Set another password; every session ends, and a new one begins."""
-        context = info.context
+        """Set another password; every session ends, and a new one begins. An account without one
+        gets its first within 5 minutes of signing in.
+        """
+        context, current = info.context, input.current_password or None
         return Session.of(
             await account.change_password(
-                door(context), context.viewer, input.current_password, input.new_password
+                door(context), context.viewer, current, input.new_password
             )
         )
 
-    @mutation(member)
-    async def delete_account(self, info: Info, password: str) -> DeleteAccountResult:
+    @mutation(staff("customers"))
+    async def correct_birth_date(
+        self, info: Info, input: CorrectBirthDateInput
+    ) -> CorrectBirthDateResult:
+        """Set the birth date of a customer who has shown evidence of it."""
+        context = info.context
+        async with context.begin() as uow:
+            row = await account.correct_birth_date(
+                uow, context.viewer, input.customer_id, input.birth_date
+            )
+        return CorrectedBirthDate.of(row)
+
+    @mutation(signed_in)
+    async def delete_account(self, info: Info, password: str | None = None) -> DeleteAccountResult:
         """Delete the account with its photos and films, for good; the receipt proves it.
 
-        `password`: the account's password, once more.
+        `password`: the account's password, once more. A guest needs none; an account without one
+        is deleted within 5 minutes of signing in.
         """
         context = info.context
         await account.delete_account(door(context), context.viewer, password)

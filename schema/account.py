@@ -9,8 +9,11 @@ from strawberry import UNSET
 from core.i18n import DEFAULT_LOCALE
 from core.pages import Page
 from core.viewer import AgeState, Role
+from dataloaders import Loaders
 from models.account import Customer as CustomerRow
-from schema.base import Node, View
+from models.account import Identity
+from schema.base import Node, View, related
+from schema.catalogue import Channel
 from schema.context import Info
 from schema.customer_cameos import CustomerCameos
 from schema.erasure import ErasureReceipt
@@ -21,6 +24,20 @@ from services import account, notification
 
 strawberry.enum(Role)
 strawberry.enum(AgeState)
+
+
+@strawberry.type
+class LinkedProvider(View[Identity]):
+    """A provider that signs in to the account."""
+
+    provider: str
+    """Its name, as in `signInProviders`."""
+    created_at: strawberry.Private[datetime]
+
+    @strawberry.field
+    def linked_at(self) -> datetime:
+        """Since when."""
+        return self.created_at
 
 
 @strawberry.type
@@ -43,6 +60,12 @@ class Customer(CustomerCameos, Node):
     """What the customer likes, as tags in small letters."""
     created_at: datetime
     """When the customer first came."""
+    home_channel: Channel | None = related(
+        Loaders.market,
+        Channel.maybe,
+        key=lambda root: root.row.home_channel,
+        description="The market the customer belongs to: that of the request that registered them.",
+    )
 
     @classmethod
     def of(cls, row: CustomerRow) -> Self:
@@ -52,11 +75,25 @@ class Customer(CustomerCameos, Node):
         return shown
 
     @strawberry.field
-    def age(self, info: Info) -> AgeState:
-        """Whether the customer is of legal age in the request's channel, and how sure that is."""
-        context = info.context
-        row, now = self.row, context.begin.now()
-        return account.age_in(context.channel, row.birth_date, row.age_verified_at, now)
+    async def age(self, info: Info) -> AgeState:
+        """Whether the customer is of legal age, and how sure that is: in the request's channel and
+        in the home channel, whichever is stricter.
+        """
+        context, row = info.context, self.row
+        home = await context.loaders.market.load(row.home_channel) if row.home_channel else None
+        now = context.begin.now()
+        return account.age_in(context.channel, home, row.birth_date, row.age_verified_at, now)
+
+    @strawberry.field
+    def has_password(self) -> bool:
+        """Whether there is a password to sign in with, and to confirm with."""
+        return self.row.password_hash is not None
+
+    @strawberry.field
+    async def linked_providers(self, info: Info) -> list[LinkedProvider]:
+        """The providers that sign in to this account."""
+        async with info.context.db.read() as session:
+            return LinkedProvider.each(await account.identities_of(session, self.row.id))
 
     @strawberry.field
     async def notifications(
@@ -108,7 +145,7 @@ class RegisterInput:
     locale: str | None = UNSET
     """ko or en; the language of the request if left out."""
     birth_date: date | None = UNSET
-    """Needed for what is for adults only."""
+    """Needed for what is for adults only; later only staff can make it an earlier day."""
 
     def told(self, locale: str = DEFAULT_LOCALE) -> account.Registration:
         """Return the registration that the services know."""
@@ -140,9 +177,13 @@ class UpdateAccountInput:
     locale: str | None = UNSET
     """ko or en; null leaves it as it is."""
     birth_date: date | None = UNSET
-    """Cannot be changed once it was proven."""
+    """Once it was told only to a later day, and not at all once it was proven."""
     preferences: list[str] | None = UNSET
     """Up to 50 tags of up to 40 characters, such as `sweet`; they replace the present ones."""
+    home_channel: strawberry.ID | None = UNSET
+    """One of `channels`. One with a lower legal age is for those who are of age in theirs; null
+    leaves it as it is.
+    """
 
     def told(self) -> account.Changes:
         """Return what was given."""
@@ -155,6 +196,8 @@ class UpdateAccountInput:
             changes["birth_date"] = self.birth_date
         if self.preferences is not UNSET:
             changes["preferences"] = self.preferences
+        if self.home_channel:
+            changes["home_channel"] = self.home_channel
         return changes
 
 
@@ -162,8 +205,8 @@ class UpdateAccountInput:
 class ChangePasswordInput:
     """The password as it is and as it shall be."""
 
-    current_password: str
-    """The password that signs in now."""
+    current_password: str | None = UNSET
+    """The password that signs in now; left out where there is none yet."""
     new_password: str
     """10 to 256 characters; no common password, and not the address or the name."""
 
@@ -189,6 +232,24 @@ class WeakPassword(UserError):
     """How many characters a password has at least."""
 
 
+@error_for(account.BirthDateFixed)
+@strawberry.type
+class BirthDateFixed(UserError):
+    """A birth date that was told can only be changed to a later day, one that was proven never."""
+
+
+@error_for(account.HomeChannelFixed)
+@strawberry.type
+class HomeChannelFixed(UserError):
+    """The other channel has a lower legal age, and the customer is not of age at home."""
+
+
+@error_for(account.ReauthenticationNeeded)
+@strawberry.type
+class ReauthenticationNeeded(UserError):
+    """Sign in again, then repeat the request within 5 minutes with the new access token."""
+
+
 @error_for(account.RefreshTokenInvalid)
 @strawberry.type
 class RefreshTokenInvalid(UserError):
@@ -196,7 +257,7 @@ class RefreshTokenInvalid(UserError):
 
 
 RegisterResult = Annotated[
-    Session | EmailTaken | WeakPassword | InvalidInput | RateLimited,
+    Session | EmailTaken | WeakPassword | BirthDateFixed | InvalidInput | RateLimited,
     strawberry.union("RegisterResult"),
 ]
 SignInResult = Annotated[
@@ -208,15 +269,15 @@ RefreshSessionResult = Annotated[
     strawberry.union("RefreshSessionResult"),
 ]
 UpdateAccountResult = Annotated[
-    Customer | InvalidInput,
+    Customer | InvalidInput | BirthDateFixed | HomeChannelFixed,
     strawberry.union("UpdateAccountResult"),
 ]
 ChangePasswordResult = Annotated[
-    Session | BadCredentials | WeakPassword | RateLimited,
+    Session | BadCredentials | ReauthenticationNeeded | WeakPassword | InvalidInput | RateLimited,
     strawberry.union("ChangePasswordResult"),
 ]
 DeleteAccountResult = Annotated[
-    ErasureReceipt | BadCredentials | RateLimited,
+    ErasureReceipt | BadCredentials | ReauthenticationNeeded | RateLimited,
     strawberry.union("DeleteAccountResult"),
 ]
 

@@ -90,11 +90,20 @@ async def retain(work: Work) -> None:
             uow.send(account.EraseCustomer(customer_id))
         await forget_old(uow)
         await account.forget_old(uow)
+    await _forget_guests(work)
     if not await deployment.owns_bucket(work.begin, work.gateways.storage):
         log.error("the bucket belongs to another deployment: stray objects stay")
         return
     for prefix in ("cameos/", "portraits/", portrait.QUARANTINE):
         await _collect(work, prefix)
+
+
+async def _forget_guests(work: Work) -> None:
+    """Erase guests who have long been away; a worker erases what other stores hold of them."""
+    more = True
+    while more:
+        async with work.begin() as uow:
+            more = await account.erase_idle_guests(uow, work.settings.guest_retention_days) > 0
 
 
 async def _collect(work: Work, prefix: str) -> None:

@@ -2,16 +2,35 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
-from typing import Self
+from typing import Protocol, Self
 
 from core.viewer import AgeState
-from models.catalogue.market import Channel, LegalAgeRule
+from models.catalogue.market import LegalAgeRule
 
 KOREA = timezone(timedelta(hours=9), "Asia/Seoul")
 HAWAII = timezone(timedelta(hours=-10), "Pacific/Honolulu")
 
 # Elsewhere nobody is let in early: of all US states a day begins last in Hawaii.
 ZONES = {"kr": KOREA, "apec": KOREA}
+
+
+class Market(Protocol):
+    """What a channel says about age."""
+
+    @property
+    def id(self) -> str:
+        """Which channel it is."""
+        ...
+
+    @property
+    def legal_age_years(self) -> int:
+        """How old one has to be."""
+        ...
+
+    @property
+    def legal_age_rule(self) -> LegalAgeRule:
+        """From which day one is that old."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -22,9 +41,15 @@ class LegalAge:
     rule: LegalAgeRule
 
     @classmethod
-    def of(cls, channel: Channel) -> Self:
+    def of(cls, channel: Market) -> Self:
         """Return the legal age of a channel."""
         return cls(channel.legal_age_years, channel.legal_age_rule)
+
+    def is_as_strict_as(self, other: Self) -> bool:
+        """Tell whether nobody is let in here before the other rule lets them in."""
+        if self.years != other.years:
+            return self.years > other.years
+        return self.rule is LegalAgeRule.BIRTHDAY or other.rule is LegalAgeRule.CALENDAR_YEAR
 
     def from_day(self, birth_date: date) -> date:
         """Return the first day of legal age of someone born on this day.
@@ -59,8 +84,19 @@ def today_in(channel_id: str, now: datetime) -> date:
 
 
 def age_in(
-    channel: Channel, birth_date: date | None, verified_at: datetime | None, now: datetime
+    channel: Market,
+    home: Market | None,
+    birth_date: date | None,
+    verified_at: datetime | None,
+    now: datetime,
 ) -> AgeState:
-    """Tell how sure it is that someone is of legal age in a channel now."""
-    today = today_in(channel.id, now)
-    return age_state(birth_date, verified_at, LegalAge.of(channel), today)
+    """Tell how sure it is that someone is of legal age now: at home and in this channel.
+
+    The client chooses the channel of a request, so it can make the rule stricter and never laxer.
+    """
+    states = [
+        age_state(birth_date, verified_at, LegalAge.of(one), today_in(one.id, now))
+        for one in (channel, home)
+        if one is not None
+    ]
+    return AgeState.MINOR if AgeState.MINOR in states else states[0]

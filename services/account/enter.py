@@ -19,7 +19,7 @@ from core.tokens import Tokens
 from core.viewer import Role, Viewer
 from models.account import AccountSession, Customer
 from models.catalogue.market import Channel
-from services.account import fields, passwords, personas
+from services.account import birth, fields, home, passwords, personas
 from services.account.age import today_in
 from services.account.errors import BadCredentials, EmailTaken
 from services.account.sessions import Grant, begin_session, end_sessions
@@ -58,22 +58,28 @@ class Doorway:
             await self.throttle.give_back(slot, seconds=limits.tries_window_seconds)
 
 
-@dataclass(frozen=True)
-class Registration:
-    """What someone gives to become a member."""
+@dataclass(frozen=True, kw_only=True)
+class Newcomer:
+    """What someone says of themselves who becomes a member."""
 
-    email: str
-    password: str
     locale: str
     name: str | None = None
     birth_date: date | None = None
 
 
-async def start_guest_session(door: Doorway, locale: str) -> Grant:
+@dataclass(frozen=True, kw_only=True)
+class Registration(Newcomer):
+    """What someone gives to become a member with a password."""
+
+    email: str
+    password: str
+
+
+async def start_guest_session(door: Doorway, channel: Channel, locale: str) -> Grant:
     """Let someone in who has not said who they are. Raises RateLimited."""
     await door.count("guests", network(door.client), door.settings.accounts_per_client)
     async with door.begin() as uow:
-        guest = Customer(id=new_id("cus"), locale=locale, is_guest=True)
+        guest = Customer(id=new_id("cus"), locale=locale, is_guest=True, home_channel=channel.id)
         return await begin_session(uow, door.tokens, _added(uow, guest))
 
 
@@ -82,18 +88,17 @@ async def register(
 ) -> Grant:
     """Make a member; a guest stays the same customer and keeps what they made.
 
-    Raises EmailTaken, WeakPassword, InvalidInput, RateLimited.
+    Raises EmailTaken, WeakPassword, BirthDateFixed, InvalidInput, RateLimited.
     """
     asked = _checked(registration, today_in(channel.id, door.begin.now()))
     await door.count("guests", network(door.client), door.settings.accounts_per_client)
     password_hash = await passwords.hashed(asked.password)
     async with door.begin() as uow:
         await uow.lock("email", asked.email)
-        known = await _by_email(uow.session, asked.email)
+        known = await by_email(uow.session, asked.email)
         if known is None:
-            member = await _member(uow, viewer, asked)
-            member.password_hash = password_hash
-            await uow.count("user_signups_total", channel=channel.id)
+            member = await new_member(uow, viewer, channel, asked)
+            member.email, member.password_hash = asked.email, password_hash
             return await begin_session(uow, door.tokens, member)
     return await _registered_before(door, known, asked.password)
 
@@ -106,7 +111,7 @@ async def sign_in(door: Doorway, email: str, password: str) -> Grant:
         address = ""
     async with door.guarded(address or email[: fields.MAX_EMAIL]):
         async with door.db.read() as session:
-            known = await _by_email(session, address) if address else None
+            known = await by_email(session, address) if address else None
         if known and known.is_sandbox and not personas.may_sign_in(door.settings):
             known = None
         await check_password(known, password)
@@ -122,7 +127,9 @@ async def check_password(customer: Customer | None, password: str) -> None:
 async def same_password(uow: UnitOfWork, known: Customer | None) -> Customer:
     """Return the locked row if its password is the one just checked. Raises BadCredentials."""
     row = await uow.session.get(Customer, known.id, with_for_update=True) if known else None
-    if row is None or known is None or row.password_hash != known.password_hash:
+    if row is None or known is None or row.erased_at or row.is_guest != known.is_guest:
+        raise BadCredentials
+    if row.password_hash != known.password_hash:
         raise BadCredentials
     return row
 
@@ -139,14 +146,21 @@ def _checked(asked: Registration, today: date) -> Registration:
     return asked
 
 
-async def _member(uow: UnitOfWork, viewer: Viewer, asked: Registration) -> Customer:
+async def new_member(
+    uow: UnitOfWork, viewer: Viewer, channel: Channel, asked: Newcomer
+) -> Customer:
+    """Make a member out of the viewer's guest, or a new one; how they prove it is up to the caller.
+
+    Raises BirthDateFixed.
+    """
     member = await _upgraded(uow, viewer) or _added(uow, Customer(id=new_id("cus"), is_guest=False))
-    member.email, member.locale = asked.email, asked.locale
-    member.name = asked.name or member.name
-    if member.age_verified_at is None:
-        member.birth_date = asked.birth_date or member.birth_date
+    member.locale, member.name = asked.locale, asked.name or member.name
+    if asked.birth_date:
+        birth.tell(member, asked.birth_date)
+    await home.settle(uow, member, channel)
     member.registered_at = uow.now()
     await uow.session.flush()
+    await uow.count("user_signups_total", channel=channel.id)
     return member
 
 
@@ -191,5 +205,6 @@ async def _let_in(door: Doorway, known: Customer | None, password: str) -> Grant
         return await begin_session(uow, door.tokens, customer)
 
 
-async def _by_email(session: AsyncSession, email: str) -> Customer | None:
+async def by_email(session: AsyncSession, email: str) -> Customer | None:
+    """Return the customer with this address, as `fields.email_of` writes it."""
     return await session.scalar(select(Customer).where(Customer.email == email))

@@ -46,6 +46,99 @@ class WeakPassword(DomainError):
 
 
 @dataclass
+class BirthDateFixed(DomainError):
+    """Told, it may only be corrected to a later day; proven, it may not be changed."""
+
+    field: str | None = "input.birthDate"
+    code = "BIRTH_DATE_FIXED"
+    text = {
+        "ko": "생년월일은 더 늦은 날짜로만 고칠 수 있습니다. 정정은 고객센터에 문의해 주세요.",
+        "en": "A birth date can only be changed to a later day. Ask our support to correct it.",
+    }
+
+
+@dataclass
+class HomeChannelFixed(DomainError):
+    """The other channel lets people in earlier, and this customer is not of age at home."""
+
+    field: str | None = "input.homeChannel"
+    code = "HOME_CHANNEL_FIXED"
+    text = {
+        "ko": "지금 채널의 법정 연령이 되기 전에는 기준이 더 낮은 채널로 옮길 수 없습니다.",
+        "en": "You can move to a channel with a lower legal age once you are of age in yours.",
+    }
+
+
+@dataclass
+class ReauthenticationNeeded(DomainError):
+    """What this does is for someone who proved a moment ago who they are."""
+
+    code = "REAUTHENTICATION_NEEDED"
+    text = {
+        "ko": "본인 확인이 필요합니다. 다시 로그인한 뒤 5분 안에 다시 시도해 주세요.",
+        "en": "Please sign in again, and repeat this within 5 minutes.",
+    }
+
+
+@dataclass
+class SignInStateInvalid(DomainError):
+    """The sign-in was not begun by this client, was finished before, or took too long."""
+
+    field: str | None = "input.state"
+    code = "SIGN_IN_STATE_INVALID"
+    text = {
+        "ko": "이 로그인은 만료되었거나 이미 끝났습니다. 처음부터 다시 시작해 주세요.",
+        "en": "This sign-in has expired or is over. Please start it again.",
+    }
+
+
+@dataclass
+class ProviderRefused(DomainError):
+    """The provider took the code for wrong, or said something that does not hold."""
+
+    field: str | None = "input.code"
+    code = "PROVIDER_REFUSED"
+    text = {
+        "ko": "로그인 제공자가 본인임을 확인해 주지 않았습니다. 처음부터 다시 시작해 주세요.",
+        "en": "The provider did not confirm who you are. Please start the sign-in again.",
+    }
+
+
+@dataclass
+class ProviderUnavailable(DomainError):
+    """The provider does not answer; the same request may succeed later."""
+
+    code = "PROVIDER_UNAVAILABLE"
+    retryable = True
+    text = {
+        "ko": "로그인 제공자가 지금 응답하지 않습니다. 잠시 뒤에 다시 시도해 주세요.",
+        "en": "The provider does not answer right now. Please try again shortly.",
+    }
+
+
+@dataclass
+class AccountExists(DomainError):
+    """The provider's address is that of an account which its owner has not linked."""
+
+    code = "ACCOUNT_EXISTS"
+    text = {
+        "ko": "이 이메일의 계정이 이미 있습니다. 먼저 그 계정으로 로그인한 뒤 연결해 주세요.",
+        "en": "There is an account with this address. Sign in to it first, then link the provider.",
+    }
+
+
+@dataclass
+class IdentityTaken(DomainError):
+    """This person at the provider signs in to another account."""
+
+    code = "IDENTITY_TAKEN"
+    text = {
+        "ko": "이 로그인은 이미 다른 계정에 연결되어 있습니다.",
+        "en": "This sign-in is linked to another account already.",
+    }
+
+
+@dataclass
 class RefreshTokenInvalid(DomainError):
     """Expired, revoked, or used twice."""
 

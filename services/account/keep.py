@@ -10,14 +10,15 @@ from core.outbox import GraphChange, UnitOfWork
 from core.viewer import Viewer
 from models.account import AccountSession, Customer
 from models.catalogue.market import Channel
-from services.account import fields, passwords
+from services.account import birth, fields, home, passwords
 from services.account.age import today_in
 from services.account.enter import Doorway, check_password, same_password
-from services.account.sessions import Grant, begin_session, end_sessions
+from services.account.errors import ReauthenticationNeeded
+from services.account.sessions import Grant, begin_session, end_sessions, is_fresh
 
-AGE_IS_PROVEN = {
-    "ko": "인증된 생년월일은 바꿀 수 없습니다.",
-    "en": "A birth date that was verified cannot be changed.",
+NO_ADDRESS = {
+    "ko": "이 계정에는 이메일이 없어 비밀번호로 로그인할 수 없습니다.",
+    "en": "This account has no e-mail address, so a password could not sign in to it.",
 }
 
 
@@ -28,6 +29,7 @@ class Changes(TypedDict, total=False):
     locale: str | None
     birth_date: date | None
     preferences: list[str] | None
+    home_channel: str
 
 
 async def me(session: AsyncSession, viewer: Viewer) -> Customer | None:
@@ -36,7 +38,10 @@ async def me(session: AsyncSession, viewer: Viewer) -> Customer | None:
 
 
 async def update(uow: UnitOfWork, viewer: Viewer, channel: Channel, changes: Changes) -> Customer:
-    """Change what the customer says of themselves. Raises InvalidInput."""
+    """Change what the customer says of themselves.
+
+    Raises InvalidInput, BirthDateFixed, HomeChannelFixed.
+    """
     customer = await _locked(uow, viewer)
     if "name" in changes:
         customer.name = fields.name_of(changes["name"])
@@ -46,20 +51,22 @@ async def update(uow: UnitOfWork, viewer: Viewer, channel: Channel, changes: Cha
         customer.preferences = fields.tags_of(changes["preferences"] or ())
         uow.send(GraphChange("customer", customer.id))
     if "birth_date" in changes:
-        day = fields.birth_date_of(changes["birth_date"], today_in(channel.id, uow.now()))
-        if customer.age_verified_at and day != customer.birth_date:
-            raise InvalidInput("input.birthDate", AGE_IS_PROVEN)
-        customer.birth_date = day
+        today = today_in(channel.id, uow.now())
+        birth.tell(customer, fields.birth_date_of(changes["birth_date"], today))
+    if "home_channel" in changes:
+        await home.move(uow, customer, changes["home_channel"])
     return customer
 
 
-async def change_password(door: Doorway, viewer: Viewer, current: str, new: str) -> Grant:
-    """Set another password, end every session and begin one.
+async def change_password(door: Doorway, viewer: Viewer, current: str | None, new: str) -> Grant:
+    """Set another password, or a first one; end every session and begin one.
 
-    Raises BadCredentials, WeakPassword, RateLimited.
+    Raises BadCredentials, ReauthenticationNeeded, WeakPassword, InvalidInput, RateLimited.
     """
     known = await proven(door, viewer, current)
-    passwords.check_strength(new, known.email or "", known.name, "input.newPassword")
+    if known.email is None:
+        raise InvalidInput("input.newPassword", NO_ADDRESS)
+    passwords.check_strength(new, known.email, known.name, "input.newPassword")
     password_hash = await passwords.hashed(new)
     async with door.begin() as uow:
         customer = await same_password(uow, known)
@@ -68,12 +75,20 @@ async def change_password(door: Doorway, viewer: Viewer, current: str, new: str)
         return await begin_session(uow, door.tokens, customer)
 
 
-async def proven(door: Doorway, viewer: Viewer, password: str) -> Customer:
-    """Return the viewer's row if this is their password. Raises BadCredentials, RateLimited."""
+async def proven(door: Doorway, viewer: Viewer, password: str | None) -> Customer:
+    """Return the viewer's row if this is their password, or if there is none and they just came in.
+
+    Raises BadCredentials, ReauthenticationNeeded, RateLimited.
+    """
     async with door.db.read() as session:
         known = await session.get_one(Customer, viewer.id)
+        fresh = await is_fresh(session, viewer, door.begin.now())
+    if known.password_hash is None:
+        if not (fresh or known.is_guest):
+            raise ReauthenticationNeeded
+        return known
     async with door.guarded(known.id):
-        await check_password(known, password)
+        await check_password(known, password or "")
     return known
 
 

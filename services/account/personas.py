@@ -106,6 +106,7 @@ async def _seed(uow: UnitOfWork, persona: Persona, password_hash: str, today: da
         "roles": list(dict.fromkeys((Role.CUSTOMER, role))),
         "permissions": list(PERMISSIONS) if role is Role.STAFF else [],
         "birth_date": birth_date_of(persona, today),
+        "home_channel": persona.channel_id,
         "preferences": persona.preferences,
         "password_hash": password_hash,
         "is_guest": False,

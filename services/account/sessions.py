@@ -4,20 +4,24 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Bundle
 
 from core.errors import TokenInvalid
 from core.ids import new_id
 from core.outbox import Event, UnitOfWork
 from core.tokens import Claims, Tokens
 from core.viewer import Role, Viewer
-from models.account import AccountSession, Customer, RefreshToken
+from models.account import AccountSession, Customer, RefreshToken, SignInState
 from models.catalogue.market import Channel
 from services.account.age import age_in
 
 KEEP_ENDED = timedelta(days=1)
+FRESH = timedelta(minutes=5)
+HOME: Bundle[Any] = Bundle("home", Channel.id, Channel.legal_age_years, Channel.legal_age_rule)
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,9 @@ async def viewer(session: AsyncSession, claims: Claims, channel: Channel, now: d
             Customer.permissions,
             Customer.birth_date,
             Customer.age_verified_at,
+            HOME,
         )
+        .outerjoin(Channel, Channel.id == Customer.home_channel)
         .join(AccountSession, AccountSession.customer_id == Customer.id)
         .where(Customer.id == claims.customer_id, Customer.erased_at.is_(None))
         .where(AccountSession.id == claims.session_id, AccountSession.ended_at.is_(None))
@@ -60,13 +66,14 @@ async def viewer(session: AsyncSession, claims: Claims, channel: Channel, now: d
     found = (await session.execute(owner)).one_or_none()
     if found is None:
         raise TokenInvalid
+    home = found.home if found.home.id else None
     return Viewer(
         customer_id=claims.customer_id,
         session_id=claims.session_id,
         is_guest=found.is_guest,
         roles=frozenset(Role(role) for role in found.roles),
         permissions=frozenset(found.permissions),
-        age=age_in(channel, found.birth_date, found.age_verified_at, now),
+        age=age_in(channel, home, found.birth_date, found.age_verified_at, now),
         expires_at=claims.expires_at,
     )
 
@@ -75,6 +82,17 @@ async def is_open(session: AsyncSession, session_id: str) -> bool:
     """Tell whether a session is under way."""
     found = await session.get(AccountSession, session_id)
     return found is not None and found.ended_at is None
+
+
+async def is_fresh(session: AsyncSession, viewer: Viewer, now: datetime) -> bool:
+    """Tell whether the viewer's session was begun in the last 5 minutes: by a proof of who it is.
+
+    Refreshing keeps a session's age.
+    """
+    begun = select(AccountSession.id).where(
+        AccountSession.id == viewer.session_id, AccountSession.created_at > now - FRESH
+    )
+    return await session.scalar(begun) is not None
 
 
 async def begin_session(uow: UnitOfWork, tokens: Tokens, customer: Customer) -> Grant:
@@ -139,9 +157,20 @@ async def end_sessions(uow: UnitOfWork, *which: ColumnElement[bool]) -> int:
 
 
 async def forget_old(uow: UnitOfWork) -> None:
-    """Remove refresh tokens that have run out, and sessions that nothing can revive."""
+    """Remove refresh tokens that have run out, and sessions that nothing can revive.
+
+    A guest's last token stays until the guest is erased: it tells since when they are away.
+    """
     old = uow.now() - KEEP_ENDED
-    await uow.session.execute(delete(RefreshToken).where(RefreshToken.expires_at < old))
+    await uow.session.execute(delete(SignInState).where(SignInState.expires_at < uow.now()))
+    of_guest = (
+        select(AccountSession.id)
+        .join(Customer, Customer.id == AccountSession.customer_id)
+        .where(AccountSession.id == RefreshToken.session_id, Customer.is_guest)
+        .where(Customer.erased_at.is_(None))
+    )
+    over = or_(RefreshToken.used_at.is_not(None), ~of_guest.exists())
+    await uow.session.execute(delete(RefreshToken).where(RefreshToken.expires_at < old, over))
     alive = select(RefreshToken.session_id).where(RefreshToken.session_id == AccountSession.id)
     await uow.session.execute(
         delete(AccountSession).where(AccountSession.created_at < old, ~alive.exists())
