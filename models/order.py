@@ -53,6 +53,27 @@ class Actor(enum.StrEnum):
     """The payment provider or the carrier."""
 
 
+class TrackingStatus(enum.StrEnum):
+    """What became of a parcel, in the words that all carriers share."""
+
+    REGISTERED = "registered"
+    """The carrier knows of it, and does not have it yet."""
+    PICKED_UP = "picked_up"
+    """The carrier has it."""
+    IN_TRANSIT = "in_transit"
+    """Between two places."""
+    OUT_FOR_DELIVERY = "out_for_delivery"
+    """On its last way."""
+    FAILED_ATTEMPT = "failed_attempt"
+    """Nobody was there, or nobody of age."""
+    DELIVERED = "delivered"
+    """Handed over."""
+    RETURNED = "returned"
+    """On its way back to us."""
+    EXCEPTION = "exception"
+    """Something went wrong: lost, damaged, held."""
+
+
 class Order(Base):
     """What somebody bought. Amounts are minor units of `currency`, as they were when placed."""
 
@@ -112,6 +133,8 @@ class OrderLine(Base):
     quantity: Mapped[int]
     fulfilled: Mapped[int] = mapped_column(insert_default=0)
     refunded: Mapped[int] = mapped_column(insert_default=0)
+    return_requested: Mapped[int] = mapped_column(server_default="0", insert_default=0)
+    """Units that the customer wants to send back and that did not come yet."""
     returned: Mapped[int] = mapped_column(insert_default=0)
     unit_price: Mapped[int]
     discount: Mapped[int]
@@ -193,6 +216,6 @@ class TrackingEvent(Base):
         Text(collation="C"), primary_key=True, insert_default=ids("trk")
     )
     shipment_id: Mapped[str] = mapped_column(ForeignKey("shipments.id", ondelete="CASCADE"))
-    status: Mapped[str]
+    status: Mapped[TrackingStatus] = mapped_column(choice(TrackingStatus))
     place: Mapped[str | None]
     at: Mapped[datetime]
