@@ -1,0 +1,29 @@
+"""Money: one Protocol, and Stripe."""
+
+from gateways.payments.port import (
+    ChargeOutcome,
+    ChargeRequest,
+    ChargeState,
+    NewsInvalid,
+    Payments,
+    PaymentsRefused,
+    PaymentsUnavailable,
+    ProviderNews,
+    RefundOutcome,
+    RefundRequest,
+    RefundState,
+)
+
+__all__ = [
+    "ChargeOutcome",
+    "ChargeRequest",
+    "ChargeState",
+    "NewsInvalid",
+    "Payments",
+    "PaymentsRefused",
+    "PaymentsUnavailable",
+    "ProviderNews",
+    "RefundOutcome",
+    "RefundRequest",
+    "RefundState",
+]

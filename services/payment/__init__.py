@@ -1,0 +1,21 @@
+"""Payments: an intent first, then the provider, then what follows; nothing stays open."""
+
+from services.payment.intent import Wish, begin, charge_request
+from services.payment.news import hear
+from services.payment.reconcile import attempt, give_up, reconcile, sweep
+from services.payment.settle import settle
+from services.payment.tasks import PaymentChanged, ReconcilePayment
+
+__all__ = [
+    "PaymentChanged",
+    "ReconcilePayment",
+    "Wish",
+    "attempt",
+    "begin",
+    "charge_request",
+    "give_up",
+    "hear",
+    "reconcile",
+    "settle",
+    "sweep",
+]

@@ -1,0 +1,16 @@
+"""Refunds: written down first, then asked for, never more than was paid."""
+
+from services.refund.intent import RefundTooLarge, intend, refundable
+from services.refund.settle import pay_back, settle, sweep
+from services.refund.tasks import PayBack, RefundChanged
+
+__all__ = [
+    "PayBack",
+    "RefundChanged",
+    "RefundTooLarge",
+    "intend",
+    "pay_back",
+    "refundable",
+    "settle",
+    "sweep",
+]

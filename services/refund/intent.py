@@ -1,0 +1,103 @@
+"""How money goes back: written down first, and never more than was paid."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.ids import new_id
+from core.outbox import UnitOfWork
+from models.payment import LedgerEntry, Payment, PaymentStatus, Refund, RefundLine, RefundStatus
+from services.refund import cards
+from services.refund.tasks import PayBack, refund_changed
+
+# Longer than a call to the provider may take.
+ANSWERED = timedelta(seconds=45)
+
+
+class RefundTooLarge(Exception):
+    """More than what is left of the payment; `refundable` is that, in minor units."""
+
+    def __init__(self, refundable: int) -> None:
+        super().__init__(f"{refundable} is left")
+        self.refundable = refundable
+
+
+async def refundable(session: AsyncSession, payment: Payment) -> int:
+    """Return what may still go back of a payment, gift cards included, in minor units."""
+    return sum(await _left(session, payment))
+
+
+async def intend(
+    uow: UnitOfWork,
+    payment: Payment,
+    amount: int,
+    *,
+    reason: str,
+    by: str | None = None,
+    lines: Mapping[str, int] | None = None,
+) -> Refund:
+    """Write down that so much goes back; the provider's part first, then the gift cards'.
+
+    Cards have their part at once, the provider is asked after the commit. The caller holds the
+    order's lock, or the payment's where no order came of it. `lines` are units by order line,
+    `by` is the member of staff. Raises RefundTooLarge.
+    """
+    await uow.lock("refund", payment.id)
+    provider_left, cards_left = await _left(uow.session, payment)
+    if not 0 < amount <= provider_left + cards_left:
+        raise RefundTooLarge(provider_left + cards_left)
+    asked = min(amount, provider_left)
+    row = Refund(
+        id=new_id("rfd"),
+        payment_id=payment.id,
+        order_id=payment.order_id,
+        status=RefundStatus.INTENT if asked else RefundStatus.SUCCEEDED,
+        amount=asked,
+        gift_card_amount=amount - asked,
+        currency=payment.currency,
+        reason=reason,
+        by=by,
+        due_at=uow.now() + ANSWERED if asked else None,
+        settled_at=None if asked else uow.now(),
+    )
+    row.created_at = uow.now()
+    uow.session.add(row)
+    await uow.session.flush()
+    for line_id, quantity in (lines or {}).items():
+        uow.session.add(RefundLine(refund_id=row.id, order_line_id=line_id, quantity=quantity))
+    if row.gift_card_amount:
+        await cards.give_back(uow, payment.id, row.id, row.gift_card_amount)
+        uow.session.add(entry(row, "gift_card", row.gift_card_amount))
+    if asked:
+        uow.send(PayBack(row.id))
+    if row.order_id:
+        uow.send(refund_changed(row.order_id, row.id))
+    await uow.session.flush()
+    return row
+
+
+def entry(refund: Refund, account: str, amount: int) -> LedgerEntry:
+    """Return the line of the ledger that says that this went out."""
+    return LedgerEntry(
+        account=account,
+        reference=refund.id,
+        order_id=refund.order_id,
+        amount=-amount,
+        currency=refund.currency,
+    )
+
+
+async def _left(session: AsyncSession, payment: Payment) -> tuple[int, int]:
+    """Return what is left at the provider and of the gift cards; failed refunds do not count."""
+    if payment.status is not PaymentStatus.SUCCEEDED:
+        return 0, 0
+    live = Refund.status != RefundStatus.FAILED
+    sums = select(
+        func.coalesce(func.sum(Refund.amount).filter(live), 0),
+        func.coalesce(func.sum(Refund.gift_card_amount), 0),
+    ).where(Refund.payment_id == payment.id)
+    at_provider, on_cards = (await session.execute(sums)).one()
+    paid_by_cards = await cards.paid(session, payment.id)
+    return payment.amount - at_provider, paid_by_cards - on_cards
