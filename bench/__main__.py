@@ -79,6 +79,7 @@ def settings_of(stack: Stack, subscribers: int) -> dict[str, str]:
         "ENVIRONMENT": "test",
         "SANDBOX_SIGN_IN": "true",
         "PORTRAIT_SECRET": "a secret for this run only",
+        "COMMERCE_SECRET": "another secret for this run only",
         "REDIS_PREFIX": "bench",
         "DATA_DIR": str(FOLDER / "data"),
         "LOG_LEVEL": "WARNING",

@@ -112,8 +112,10 @@ class GiftCardMove(Base):
     )
     gift_card_id: Mapped[str] = mapped_column(ForeignKey("gift_cards.id"), index=True)
     delta: Mapped[int]
-    reference: Mapped[str]
+    reference: Mapped[str] = mapped_column(index=True)
     """What it was for, such as `issued`, `spent:pay_…`, `returned:pay_…`, `refund:rfd_…`."""
+    returns: Mapped[str | None] = mapped_column(index=True)
+    """The reference of the spending that it gives back."""
 
 
 class DeliveryMethod(Curated, Base):

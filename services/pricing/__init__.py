@@ -1,0 +1,50 @@
+"""What a cart costs: prices, promotions, tax, delivery and gift cards, from the server alone."""
+
+from services.delivery import Option, options, region_of, regions_of
+from services.giftcard import (
+    GiftCardRefused,
+    find_card,
+    return_cards,
+    spend_cards,
+)
+from services.pricing.shapes import (
+    Applied,
+    AppliedCard,
+    Cart,
+    Near,
+    Quote,
+    QuoteLine,
+    freeze,
+    thaw,
+)
+from services.promotion import (
+    PromotionRefusal,
+    PromotionRefused,
+    free_promotions,
+    person_of,
+    use_promotions,
+)
+
+__all__ = [
+    "Applied",
+    "AppliedCard",
+    "Cart",
+    "GiftCardRefused",
+    "Near",
+    "Option",
+    "PromotionRefusal",
+    "PromotionRefused",
+    "Quote",
+    "QuoteLine",
+    "find_card",
+    "free_promotions",
+    "freeze",
+    "options",
+    "person_of",
+    "region_of",
+    "regions_of",
+    "return_cards",
+    "spend_cards",
+    "thaw",
+    "use_promotions",
+]
