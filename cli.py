@@ -44,7 +44,9 @@ def worker(_: argparse.Namespace) -> int:
     from core.settings import Settings
     from workers import run
 
-    run(Settings())
+    settings = Settings()
+    settings.require_secrets()
+    run(settings)
     return 0
 
 
@@ -53,7 +55,9 @@ def relay(_: argparse.Namespace) -> int:
     from core.settings import Settings
     from workers.relay import run
 
-    run(Settings())
+    settings = Settings()
+    settings.require_secrets()
+    run(settings)
     return 0
 
 
@@ -149,13 +153,20 @@ def main() -> int:
     """Run one subcommand."""
     options = parser().parse_args()
     run: Callable[[argparse.Namespace], int] = options.run
-    from core.settings import SettingsUnusable
+    from pydantic import ValidationError
+
+    from core.settings import Settings, SettingsUnusable
 
     try:
         return run(options)
     except SettingsUnusable as error:
         print(error, file=sys.stderr)
-        return 1
+    except ValidationError as error:
+        if error.title != Settings.__name__:
+            raise
+        for one in error.errors(include_input=False):
+            print(f"{'.'.join(map(str, one['loc'])).upper()}: {one['msg']}", file=sys.stderr)
+    return 1
 
 
 if __name__ == "__main__":

@@ -18,6 +18,15 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET_LENGTH = 16
+# Defaults outside production, where nobody else is and the product is tried to its limits.
+DEVELOPMENT = {
+    "introspection": True,
+    "explorer": True,
+    "metrics_address": None,
+    "viewer_operations_per_minute": 1_000_000,
+    "address_operations_per_minute": 1_000_000,
+    "address_operations_per_hour": 1_000_000,
+}
 
 
 class SettingsUnusable(RuntimeError):
@@ -56,9 +65,7 @@ class SignInProvider(BaseModel):
 
 
 SignInProviders = Annotated[tuple[SignInProvider, ...], NoDecode, BeforeValidator(_json)]
-TaxRates = dict[
-    Annotated[str, Field(pattern="^[A-Z]{2}$")], Annotated[Decimal, Field(ge=0, lt=1)]
-]
+TaxRates = dict[Annotated[str, Field(pattern="^[A-Z]{2}$")], Annotated[Decimal, Field(ge=0, lt=1)]]
 Addresses = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
 
 
@@ -206,7 +213,7 @@ class Settings(BaseSettings):
     def _open_to_developers(cls, given: dict[str, Any]) -> dict[str, Any]:
         if given.get("environment", "production") == "production":
             return given
-        return {"introspection": True, "explorer": True, "metrics_address": None, **given}
+        return {**DEVELOPMENT, **given}
 
     @cached_property
     def is_production(self) -> bool:
@@ -218,13 +225,14 @@ class Settings(BaseSettings):
         In every environment: a secret that is empty is one that everybody knows. The sandbox
         makes its own and passes them. Without keys each process outside production makes one.
         """
-        missing = []
-        if len(self.portrait_secret.get_secret_value()) < SECRET_LENGTH:
-            missing.append("PORTRAIT_SECRET, 16 characters or more (`openssl rand -hex 32`)")
-        if len(self.commerce_secret.get_secret_value()) < SECRET_LENGTH:
-            missing.append("COMMERCE_SECRET, likewise")
+        secrets = {"PORTRAIT_SECRET": self.portrait_secret, "COMMERCE_SECRET": self.commerce_secret}
+        missing = [
+            f"{name}, {SECRET_LENGTH} characters or more (`openssl rand -hex 32`)"
+            for name, secret in secrets.items()
+            if len(secret.get_secret_value()) < SECRET_LENGTH
+        ]
         if signs_tokens and self.is_production and self.token_keys_path is None:
             key = "`openssl genpkey -algorithm ed25519 -out DIRECTORY/first.pem`"
             missing.append(f"TOKEN_KEYS_PATH, a directory of Ed25519 keys ({key})")
         if missing:
-            raise SettingsUnusable(f"Secrets are missing. Set {' and '.join(missing)}.")
+            raise SettingsUnusable(f"Secrets are missing. Set {'; '.join(missing)}.")

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from core.errors import TokenExpired, TokenInvalid
 from core.ids import is_id, new_id
-from core.settings import Settings
+from core.settings import Settings, SettingsUnusable
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ OPTIONS: Any = {
 }
 
 
-class KeysMissing(RuntimeError):
+class KeysMissing(SettingsUnusable):
     """There is no usable key to sign with; the message says what to do."""
 
 

@@ -25,11 +25,9 @@ from workers import seed
 SECRETS = {
     "ENVIRONMENT": "test",
     "PORTRAIT_SECRET": "a secret for tests only",
+    "COMMERCE_SECRET": "another secret for tests only",
     "SANDBOX_SIGN_IN": "true",
 }
-SECRETS["COMMERCE_SECRET"] = "another secret for tests only"
-RATES = {"ADDRESS_OPERATIONS_PER_MINUTE": "100000", "ADDRESS_OPERATIONS_PER_HOUR": "1000000"}
-RATES["VIEWER_OPERATIONS_PER_MINUTE"] = "100000"
 FAST = {"POLL_SECONDS": "0.2", "SUBMIT_SETTLE_SECONDS": "2", "STAGE_LEASE_SECONDS": "3"}
 
 
@@ -126,7 +124,6 @@ async def world(
         **stack.env,
         **SECRETS,
         **FAST,
-        **RATES,
         "DATABASE_URL": _at(stack, name),
         "REDIS_PREFIX": name,
         "S3_BUCKET": name.replace("_", "-"),
