@@ -4,7 +4,7 @@ import asyncio
 import gc
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 
 import strawberry
 from starlette.applications import Starlette
@@ -22,6 +22,7 @@ from core.errors import TokenInvalid
 from core.graph import Graph, GraphDown
 from core.i18n import negotiate, pick
 from core.outbox import Transactions
+from core.rates import Rates
 from core.settings import Settings
 from core.throttle import Throttle
 from core.tokens import Tokens
@@ -30,7 +31,8 @@ from gateways import Gateways
 from models.catalogue import Channel
 from resolvers.root import schema
 from routes.graphql import Caller, GraphQLEndpoint, Limits, cors
-from routes.health import Check, health_routes
+from routes.health import Health
+from routes.listener import Listener
 from routes.measure import Measure
 from routes.pages import PageChannel, PageSources, SharedView, page_routes
 from routes.portraits import portrait_routes
@@ -57,9 +59,13 @@ class App:
         self.begin = Transactions(self.db, make_broker(settings), self.bus, now)
         self.graph = Graph(settings)
         self.throttle = Throttle(self.bus.redis, settings)
+        self.rates = Rates(self.bus.redis, settings.redis_prefix)
         self.tokens = Tokens(settings)
         self.gateways = Gateways.of(settings)
         self.channels = catalogue.Channels(self.db, settings.default_channel)
+        storage = self.gateways.storage.ping
+        checks = {"redis": self.bus.ping, "graph": self.graph.ping, "storage": storage}
+        self.health = Health(self.db, checks)
 
     async def caller(
         self, headers: Mapping[str, str], authorization: str | None, client: str
@@ -167,16 +173,11 @@ class App:
         return [PageChannel(c.id, c.name) for c in await self.channels.all()]
 
     def routes(self) -> list[BaseRoute]:
-        """Return every route."""
-        checks: dict[str, Check] = {
-            "redis": self.bus.ping,
-            "graph": self.graph.ping,
-            "storage": self.gateways.storage.ping,
-        }
+        """Return every route of the public address."""
         endpoint = GraphQLEndpoint(self, Limits.of(self.settings))
         return [
             *endpoint.routes("/graphql"),
-            *health_routes(self.db, checks),
+            *self.health.routes(details=self.settings.metrics_address is None),
             *webhook_routes(self.begin, self.gateways.renderer),
             *portrait_routes(self.settings, self.db, self.gateways.storage, self.begin.now),
             Route("/.well-known/jwks.json", self.jwks),
@@ -185,12 +186,20 @@ class App:
             ),
         ]
 
+    def listener(self) -> AbstractAsyncContextManager[None]:
+        """Take the operators' address, where there is one."""
+        address = self.settings.metrics_address
+        if address is None:
+            return nullcontext()
+        return Listener(address, self.health.routes(details=True)).serving()
+
     async def jwks(self, request: Request) -> Response:
         """Show the keys that verify access tokens and erasure receipts."""
         return JSONResponse(self.tokens.jwks(), headers={"cache-control": "public, max-age=300"})
 
     async def close(self) -> None:
         """Give every connection back."""
+        await self.rates.close()
         await self.bus.close()
         await self.graph.close()
         await self.db.close()
@@ -199,8 +208,10 @@ class App:
 def create_app(settings: Settings | None = None) -> Starlette:
     """Make the application; nothing is connected before it starts."""
     settings = settings or Settings()
+    settings.require_secrets(signs_tokens=True)
     telemetry.start(settings, "api")
     host = App(settings)
+    listener = host.listener()
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -210,7 +221,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
-        yield
+        async with listener:
+            yield
         await host.close()
 
     app = Starlette(

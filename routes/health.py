@@ -1,6 +1,7 @@
 """Is it alive, can it work, and how it does: /healthz, /readyz, /metrics."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 
@@ -16,6 +17,7 @@ from core.telemetry import DATABASE_CONNECTIONS, SERVICE_UP
 from services import world
 
 CHECK_SECONDS = 1.5
+GOOD_SECONDS = 1.0
 # Without these nothing works; without the others it works less well.
 NEEDED = ("postgres",)
 OVERDUE = Gauge("outbox_overdue_seconds", "Age of the oldest message that is due", ["lane"])
@@ -23,32 +25,58 @@ OVERDUE = Gauge("outbox_overdue_seconds", "Age of the oldest message that is due
 type Check = Callable[[], Awaitable[object]]
 
 
-def health_routes(db: Database, checks: Mapping[str, Check]) -> list[BaseRoute]:
-    """Return the three routes; `checks` are the dependencies besides Postgres."""
-    all_checks: dict[str, Check] = {"postgres": lambda: _ask(db), **checks}
+class Health:
+    """The routes: all of them for operators, and what the public may see of them."""
 
-    async def alive(request: Request) -> Response:
+    def __init__(self, db: Database, checks: Mapping[str, Check]) -> None:
+        self._db = db
+        self._checks: dict[str, Check] = {"postgres": lambda: _ask(db), **checks}
+        self._asked: asyncio.Future[dict[str, str]] | None = None
+        self._good_until = 0.0
+
+    def routes(self, *, details: bool) -> list[BaseRoute]:
+        """Return the routes; without `details` they tell what a balancer needs and no more."""
+        routes = [Route("/healthz", self.alive)]
+        if details:
+            return [*routes, Route("/readyz", self.ready), Route("/metrics", self.metrics)]
+        return [*routes, Route("/readyz", self.is_ready)]
+
+    async def alive(self, request: Request) -> Response:
+        """The process serves."""
         return PlainTextResponse("ok")
 
-    async def ready(request: Request) -> Response:
-        states = await _states(all_checks)
-        working = all(states[name] == "up" for name in NEEDED)
-        degraded = working and "down" in states.values()
-        word = "degraded" if degraded else "ready" if working else "unavailable"
-        return JSONResponse({"status": word, "checks": states}, 200 if working else 503)
+    async def ready(self, request: Request) -> Response:
+        """Whether it can work, with the state of each dependency."""
+        states = await self._states()
+        word, status = _verdict(states)
+        return JSONResponse({"status": word, "checks": states}, status)
 
-    async def metrics(request: Request) -> Response:
-        await _states(all_checks)
-        await _observe_outbox(db)
-        DATABASE_CONNECTIONS.set(getattr(db.engine.pool, "checkedout", int)())
-        body = generate_latest(REGISTRY).decode() + await _tallies(db)
+    async def is_ready(self, request: Request) -> Response:
+        """Whether it can work."""
+        word, status = _verdict(await self._states())
+        return JSONResponse({"status": word}, status)
+
+    async def metrics(self, request: Request) -> Response:
+        """Everything that is counted, in Prometheus' text form."""
+        await self._states()
+        await _observe_outbox(self._db)
+        DATABASE_CONNECTIONS.set(getattr(self._db.engine.pool, "checkedout", int)())
+        body = generate_latest(REGISTRY).decode() + await _tallies(self._db)
         return Response(body, headers={"content-type": CONTENT_TYPE_LATEST})
 
-    return [
-        Route("/healthz", alive),
-        Route("/readyz", ready),
-        Route("/metrics", metrics),
-    ]
+    async def _states(self) -> dict[str, str]:
+        # Anybody may ask, so asking often must not make us ask the dependencies often.
+        now = time.monotonic()
+        if self._asked is None or now >= self._good_until:
+            self._good_until = now + GOOD_SECONDS
+            self._asked = asyncio.ensure_future(_states(self._checks))
+        return await asyncio.shield(self._asked)
+
+
+def _verdict(states: Mapping[str, str]) -> tuple[str, int]:
+    if any(states[name] != "up" for name in NEEDED):
+        return "unavailable", 503
+    return ("degraded" if "down" in states.values() else "ready"), 200
 
 
 async def _states(checks: Mapping[str, Check]) -> dict[str, str]:

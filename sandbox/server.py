@@ -1,6 +1,7 @@
 """What every server of the sandbox has in common: start until ready, stop, kill."""
 
 import time
+from abc import ABC, abstractmethod
 from pathlib import Path
 
 from sandbox.process import Process, tail
@@ -11,7 +12,7 @@ class StartError(Exception):
     """A server did not come up; the text says which, and what its log says."""
 
 
-class Server:
+class Server(ABC):
     """One server under guard. A subclass gives its process, its readiness and its settings."""
 
     name: str
@@ -22,18 +23,18 @@ class Server:
         self.port = state.port(self.name)
         self.process = self.command()
 
+    @abstractmethod
     def command(self) -> Process:
         """The process to run."""
-        raise NotImplementedError
 
-    def prepare(self) -> None:
+    def prepare(self) -> None:  # noqa: B027
         """Make the files that the server needs before it can start."""
 
+    @abstractmethod
     def is_ready(self) -> bool:
         """Whether the server answers."""
-        raise NotImplementedError
 
-    def settle(self) -> None:
+    def settle(self) -> None:  # noqa: B027
         """What is left to do once it answers, such as making its database."""
 
     def env(self) -> dict[str, str]:

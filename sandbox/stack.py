@@ -89,7 +89,7 @@ class Stack:
     @property
     def graph(self) -> Server:
         """The Bolt server, whichever engine it is."""
-        return self._one("graph", Server)
+        return self._one("graph", Server)  # type: ignore[type-abstract]
 
     @property
     def s3(self) -> S3:

@@ -3,13 +3,10 @@
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
-from routes.graphql.caps import Caps
-from routes.graphql.engine import Engine
 from routes.graphql.host import Host
 from routes.graphql.http import HttpHandler
 from routes.graphql.limits import Limits
 from routes.graphql.parts import Parts
-from routes.graphql.sharing import Executions
 from routes.graphql.socket import Socket
 
 
@@ -20,8 +17,7 @@ class GraphQLEndpoint:
     """
 
     def __init__(self, host: Host, limits: Limits) -> None:
-        engine = Engine(host, limits)
-        self.parts = Parts(host, limits, engine, Executions(engine, host, limits), Caps(limits))
+        self.parts = Parts.of(host, limits)
         self._http = HttpHandler(self.parts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

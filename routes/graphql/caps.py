@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from core.rates import Rate
 from core.throttle import network
 from routes.graphql import refusals
 from routes.graphql.host import Caller
@@ -21,6 +22,7 @@ class Party:
     name: str
     max_connections: int
     max_subscriptions: int
+    rates: tuple[Rate, ...]
 
 
 class Caps:
@@ -29,17 +31,27 @@ class Caps:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self.open_connections = 0
+        self._viewer_rates = (Rate(limits.viewer_operations_per_minute, 60),)
+        self._address_rates = (
+            Rate(limits.address_operations_per_minute, 60),
+            Rate(limits.address_operations_per_hour, 3_600),
+        )
         self._connections: Counter[str] = Counter()
         self._subscriptions: Counter[str] = Counter()
 
     def party(self, caller: Caller, client: str) -> Party:
         """Tell with whom a caller is counted."""
         limits = self._limits
-        if caller.viewer.customer_id:
-            viewer = limits.max_connections_per_viewer, limits.max_subscriptions_per_viewer
-            return Party(caller.viewer.customer_id, *viewer)
+        if not caller.viewer.customer_id:
+            return self.strangers(client)
+        viewer = limits.max_connections_per_viewer, limits.max_subscriptions_per_viewer
+        return Party(caller.viewer.customer_id, *viewer, self._viewer_rates)
+
+    def strangers(self, client: str) -> Party:
+        """Return all who come from an address and have not proved who they are."""
+        limits = self._limits
         address = limits.max_connections_per_address, limits.max_subscriptions_per_address
-        return Party(f"address:{network(client)}", *address)
+        return Party(f"address:{network(client)}", *address, self._address_rates)
 
     def process(self) -> Release:
         """Count a connection of this process."""

@@ -10,12 +10,18 @@ REQUEST_HEADERS = (
     "content-type",
     "accept-language",
     "x-channel",
-    "idempotency-key",
     "last-event-id",
     "traceparent",
     "tracestate",
 )
-RESPONSE_HEADERS = ("x-trace-id", "retry-after", "idempotent-replayed")
+RESPONSE_HEADERS = (
+    "x-trace-id",
+    "retry-after",
+    "ratelimit-limit",
+    "ratelimit-remaining",
+    "ratelimit-reset",
+    "ratelimit-policy",
+)
 
 
 def cors(allowed_origins: Collection[str]) -> Middleware:

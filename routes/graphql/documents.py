@@ -99,6 +99,10 @@ class Documents:
         self._kept: OrderedDict[str, Document] = OrderedDict()
         self._tokens = 0
 
+    def knows(self, text: str) -> bool:
+        """Whether the document is kept."""
+        return text in self._kept
+
     def get(self, text: str) -> Document:
         """Return the document, or raise a `RequestError` that says what is wrong with it."""
         if known := self._kept.get(text):

@@ -34,6 +34,8 @@ class Operation:
     document: Document
     node: OperationDefinitionNode
     parameters: Parameters
+    objects: int = 0
+    """How many it may ask for."""
 
     @property
     def kind(self) -> str:
@@ -102,6 +104,10 @@ class Engine:
         quicken(self._schema)
         self._documents = Documents(self._schema, limits)
 
+    def knows(self, query: str) -> bool:
+        """Whether this document need not be parsed and validated any more."""
+        return self._documents.knows(query)
+
     def prepare(self, parameters: Parameters) -> Operation:
         """Find the operation in its document, or raise a `RequestError`."""
         try:
@@ -112,7 +118,7 @@ class Engine:
         except refusals.RequestError:
             OPERATIONS.labels("unknown", "refused").inc()
             raise
-        return Operation(document, node, parameters)
+        return Operation(document, node, parameters, price.nodes)
 
     async def answer(self, operation: Operation, caller: Caller) -> Answer:
         """Run a query or a mutation."""

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import strawberry
 
+from core.rates import Rates
 from core.viewer import Viewer
 
 
@@ -46,6 +47,10 @@ class Host(Protocol):
     @property
     def schema(self) -> strawberry.Schema:
         """The schema: without extensions or operation directives, which do not run here."""
+
+    @property
+    def rates(self) -> Rates:
+        """The buckets that operations are counted in."""
 
     async def caller(
         self, headers: Mapping[str, str], authorization: str | None, client: str

@@ -13,6 +13,7 @@ from core.i18n import negotiate
 from routes.graphql import refusals
 from routes.graphql.engine import Operation, dump
 from routes.graphql.host import Caller
+from routes.graphql.ledger import rate_headers
 from routes.graphql.parts import Parts
 from routes.graphql.refusals import Refusal, RequestError
 from routes.graphql.request import (
@@ -54,15 +55,17 @@ class HttpHandler:
     async def _serve(self, request: Request, trace: Trace) -> "Response | EventStream":
         accept = accepted(request.headers.get("accept"))
         try:
-            return await self._answer(request, accept, trace)
+            answer = await self._answer(request, accept, trace)
         except RequestError as error:
-            return refused(error, request.headers, accept, trace)
+            answer = refused(error, request.headers, accept, trace)
         except ClientDisconnect:
             raise
         except Exception:
             logger.exception("a request could not be handled, trace %s", trace.id)
             broken = Refusal(refusals.BROKEN, trace_id=trace.id)
-            return refused(broken, request.headers, accept, trace)
+            answer = refused(broken, request.headers, accept, trace)
+        answer.headers.update(trace.rates)
+        return answer
 
     async def _answer(
         self, request: Request, accept: Accepted, trace: Trace
@@ -75,6 +78,9 @@ class HttpHandler:
         client = request.client.host if request.client else ""
         authorization = request.headers.get("authorization")
         caller = await self._parts.caller(request.headers, authorization, client, trace.id)
+        party = self._parts.caps.party(caller, client)
+        standing = await self._parts.ledger.admit(party, given.query)
+        trace.rates = rate_headers(party, standing)
         try:
             operation = self._parts.engine.prepare(given)
         except RequestError as error:
@@ -82,6 +88,7 @@ class HttpHandler:
                 return EventStream(self._parts, trace, caller, client, failed=error)
             raise
         trace.operation(operation.kind, operation.name)
+        self._parts.ledger.charge(party, operation)
         _check(operation, request.method, accept)
         if accept.json is None or operation.kind == "subscription":
             return EventStream(self._parts, trace, caller, client, operation)
@@ -155,6 +162,7 @@ def refused(error: RequestError, headers: Headers, accept: Accepted, trace: Trac
     elif status in (408, 413):
         # The rest of the body is not read, so the connection cannot be used again.
         answer.headers["connection"] = "close"
+    answer.headers.update(error.headers)
     return answer
 
 

@@ -19,6 +19,9 @@ class Limits:
     max_connections_per_viewer: int = 20
     max_subscriptions_per_viewer: int = 20
     max_messages_per_second: int = 20
+    viewer_operations_per_minute: int = 1_000
+    address_operations_per_minute: int = 600
+    address_operations_per_hour: int = 10_000
     max_depth: int = 12
     max_aliases: int = 15
     max_directives: int = 50
@@ -41,6 +44,10 @@ class Limits:
     # Lists without `first` are small in this graph; their true length is known too late.
     assumed_list_size: int = 5
     assumed_page_size: int = 20
+    # An operation counts one, and one more for each so many objects that it may ask for, and for
+    # each so many characters of a document that has to be parsed and validated first.
+    counted_objects: int = 1_000
+    counted_characters: int = 500
     max_validation_errors: int = 20
     cached_documents: int = 1_000
     # A parsed token takes some 400 bytes.

@@ -1,6 +1,7 @@
 """What the transport refuses before execution: a code, two languages, a status."""
 
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,6 +89,12 @@ TOO_MANY_SUBSCRIPTIONS = Kind(
     "TOO_MANY_SUBSCRIPTIONS",
     "구독이 너무 많습니다 (최대 {limit}).",
     "Too many subscriptions at once (at most {limit}). End another one first.",
+    429,
+)
+RATE_LIMITED = Kind(
+    "RATE_LIMITED",
+    "요청이 너무 많습니다. {seconds}초 뒤에 다시 시도해 주세요.",
+    "Too many operations. Try again in {seconds} seconds.",
     429,
 )
 TOO_MANY_OPERATIONS_AT_ONCE = Kind(
@@ -187,16 +194,17 @@ BROKEN = Kind(
 INTERNAL = Kind("INTERNAL", "저희 쪽에서 문제가 생겼습니다.", "Something went wrong on our side.")
 
 
-class RequestError(Exception):
+class RequestError(Exception, ABC):
     """Nothing is executed: the errors are the whole answer."""
 
     status = 400
     document = False
     code = "BAD_REQUEST"
+    headers: Mapping[str, str] = {}
 
+    @abstractmethod
     def shaped(self, locale: str) -> list[Shaped]:
         """Return the errors as clients see them."""
-        raise NotImplementedError
 
 
 class Refusal(RequestError):

@@ -116,7 +116,7 @@ class Socket:
             case "ping":
                 self._outbox.reply(frames.pong_text(message.payload))
             case "subscribe":
-                self._subscribe(message)
+                await self._subscribe(message)
             case "complete":
                 self._complete(message.id)
 
@@ -146,7 +146,7 @@ class Socket:
         if seconds is not None:
             self._later(seconds, partial(close, frames.TOKEN_EXPIRED))
 
-    def _subscribe(self, message: Message) -> None:
+    async def _subscribe(self, message: Message) -> None:
         if self._caller is None or self._party is None:
             raise Closing(frames.UNAUTHORIZED)
         if message.id in self._tasks or message.id in self._subscriptions:
@@ -154,7 +154,9 @@ class Socket:
         given = frames.operation_of(message)
         with traced(self._headers) as trace:
             try:
+                await self._parts.ledger.admit(self._party, given.query)
                 operation = self._parts.engine.prepare(given)
+                self._parts.ledger.charge(self._party, operation)
                 self._check_room()
                 self._start(message.id, operation, trace, self._caller, self._party)
             except RequestError as error:

@@ -25,6 +25,7 @@ class Trace:
     def __init__(self, span: Span) -> None:
         self._span = span
         context = span.get_span_context()
+        self.rates: Mapping[str, str] = {}
         self.id = f"{context.trace_id:032x}" if context.is_valid else secrets.token_hex(16)
 
     def operation(self, kind: str, name: str | None) -> None:

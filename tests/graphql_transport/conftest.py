@@ -27,6 +27,8 @@ from tests.graphql_transport.world import World
 
 ORIGIN = "https://nerdx.example"
 DEADLINE = 8.0
+# All tests come from one address, and attack.
+RATES = {"address_operations_per_minute": 10**6, "address_operations_per_hour": 10**6}
 
 
 class Server(uvicorn.Server):
@@ -138,7 +140,7 @@ async def serve() -> AsyncIterator[Serve]:
     async with contextlib.AsyncExitStack() as stack:
 
         async def start(uvicorn_options: Any = None, **limits: Any) -> Door:
-            bounds = Limits(**{"allowed_origins": (ORIGIN,), **limits})
+            bounds = Limits(**{"allowed_origins": (ORIGIN,), **RATES, **limits})
             return await stack.enter_async_context(serving(bounds, **(uvicorn_options or {})))
 
         yield start
@@ -146,7 +148,7 @@ async def serve() -> AsyncIterator[Serve]:
 
 @pytest_asyncio.fixture(scope="package")
 async def shared_door() -> AsyncIterator[Door]:
-    async with serving(Limits(allowed_origins=(ORIGIN,))) as running:
+    async with serving(Limits(allowed_origins=(ORIGIN,), **RATES)) as running:
         yield running
 
 

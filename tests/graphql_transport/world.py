@@ -13,6 +13,7 @@ from strawberry.permission import BasePermission, PermissionExtension
 
 from core.errors import BadInput, DomainError, TokenExpired, TokenInvalid, Unauthenticated
 from core.i18n import negotiate
+from core.rates import Rates
 from core.viewer import Viewer
 from routes.graphql import Caller
 
@@ -53,6 +54,7 @@ class World:
 
     def __init__(self) -> None:
         self.schema = schema
+        self.rates = Rates(None, "transport")
         self.runs: Counter[str] = Counter()
         self.topic, self.log = Topic(), Topic()
         self.revocations: dict[str, list[Callable[[], None]]] = {}
