@@ -1,7 +1,6 @@
 """Settings, read once from the environment and passed down (decision 21)."""
 
 import json
-from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -65,7 +64,6 @@ class SignInProvider(BaseModel):
 
 
 SignInProviders = Annotated[tuple[SignInProvider, ...], NoDecode, BeforeValidator(_json)]
-TaxRates = dict[Annotated[str, Field(pattern="^[A-Z]{2}$")], Annotated[Decimal, Field(ge=0, lt=1)]]
 Addresses = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
 
 
@@ -194,10 +192,11 @@ class Settings(BaseSettings):
     link_seconds: int = 900
     portrait_secret: SecretStr = SecretStr("")
 
+    # Stock
+    reservation_seconds: int = Field(600, ge=1, description="row E4; extended once by as much")
+
     # Prices
     commerce_secret: SecretStr = SecretStr("")
-    tax_rates: TaxRates = Field({}, description="by state, where prices are without tax")
-    delivery_cutoff_hour: int = Field(14, ge=0, le=24, description="paid before it, sent that day")
 
     # Workers
     worker_threads: int = Field(8, ge=1)

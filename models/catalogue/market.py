@@ -2,6 +2,7 @@
 
 import enum
 
+from sqlalchemy import text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base
@@ -28,6 +29,10 @@ class Channel(Curated, Base):
     locales: Mapped[list[str]]
     tax_included: Mapped[bool]
     vat_rate: Mapped[float | None]
+    tax_rates: Mapped[dict[str, float]] = mapped_column(
+        insert_default=dict, server_default=text("'{}'")
+    )
+    """What is added to prices without tax, by state."""
     legal_age_rule: Mapped[LegalAgeRule] = mapped_column(choice(LegalAgeRule))
     legal_age_years: Mapped[int]
     legal_age_note: Mapped[str]
@@ -36,3 +41,5 @@ class Channel(Curated, Base):
     free_shipping_from: Mapped[int | None]
     max_bottles_per_order: Mapped[int | None]
     blocked_regions: Mapped[list[str]]
+    cutoff_hour: Mapped[int] = mapped_column(insert_default=14, server_default="14")
+    """What is paid before this hour of its day leaves on the same day."""

@@ -65,6 +65,10 @@ class Tax(Entry):
 
     mode: Literal["included", "added"]
     vat_rate: Annotated[float, Field(ge=0, lt=1)] | None
+    rates: dict[
+        Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")],
+        Annotated[float, Field(ge=0, lt=1)],
+    ] = {}
 
 
 class LegalAge(Entry):
@@ -91,6 +95,7 @@ class ChannelEntry(Entry):
     free_shipping_from: Amount | None = None
     max_bottles_per_order: Amount | None = None
     blocked_regions: list[str] = []
+    cutoff_hour: Annotated[int, Field(ge=0, le=24, strict=True)] = 14
 
 
 class Origin(Entry):

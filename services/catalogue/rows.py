@@ -10,6 +10,10 @@ from models import world
 from services.catalogue.document import Document
 from services.catalogue.entries import ChannelEntry, LoreEntry, ProductEntry, VariantEntry
 from services.catalogue.rows_around import people_rows, reference_rows, side_rows
+from services.stock import Opening
+
+# Spirits and the like keep for ever; a lot has a day all the same.
+UNDATED_DAYS = 3_650
 
 type Row = tuple[type[Base], dict[str, Any]]
 
@@ -78,6 +82,7 @@ def _channel(channel: ChannelEntry) -> dict[str, Any]:
         **channel.model_dump(mode="json", exclude=taken),
         "tax_included": channel.tax.mode == "included",
         "vat_rate": channel.tax.vat_rate,
+        "tax_rates": channel.tax.rates,
         "legal_age_rule": channel.legal_age.rule,
         "legal_age_years": channel.legal_age.years,
         "legal_age_note": channel.legal_age.note,
@@ -130,8 +135,7 @@ def _variants(product: ProductEntry, document: Document) -> Iterator[Row]:
                 "volume_ml": variant.volume_ml,
             },
         )
-        low = variant.low_stock_at
-        yield models.Stock, {"id": variant.id, "on_hand": variant.stock, "low_stock_at": low}
+        yield models.Stock, {"id": variant.id, "low_stock_at": variant.low_stock_at}
         for channel, amount in variant.price.items():
             yield (
                 models.VariantPrice,
@@ -143,6 +147,18 @@ def _variants(product: ProductEntry, document: Document) -> Iterator[Row]:
                     "currency": currencies[channel],
                 },
             )
+
+
+def openings(document: Document) -> Iterator[Opening]:
+    """Yield what each variant begins with: the product's lot, or one without a code of its own."""
+    known = {lot.product: lot for lot in document.lots}
+    for product in document.products:
+        lot = known.get(product.id)
+        code = lot.id.upper() if lot else "OPENING"
+        days = lot.expires_in_days if lot else product.shelf_life_days
+        for variant in product.variants:
+            if variant.stock:
+                yield Opening(variant.id, code, variant.stock, days or UNDATED_DAYS)
 
 
 def _variant_name(product: ProductEntry, variant: VariantEntry) -> dict[str, str]:

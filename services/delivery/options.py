@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.settings import Settings
 from models.catalogue import Channel
 from models.promotion import DeliveryMethod
 from services.account import today_in
@@ -18,7 +17,6 @@ SATURDAY = 5
 
 async def options(
     session: AsyncSession,
-    settings: Settings,
     channel_id: str,
     region: str | None,
     postal_code: str | None,
@@ -31,15 +29,15 @@ async def options(
     Without an address only those that go everywhere; `weight_g` leaves out what cannot carry it.
     """
     query = (
-        select(DeliveryMethod, Channel.currency)
+        select(DeliveryMethod, Channel.currency, Channel.cutoff_hour)
         .join(Channel, Channel.id == DeliveryMethod.channel_id)
         .where(DeliveryMethod.channel_id == channel_id, DeliveryMethod.active)
         .order_by(DeliveryMethod.position, DeliveryMethod.id)
     )
     places = regions_of(channel_id, region, postal_code)
     return [
-        _option(method, currency, now, settings.delivery_cutoff_hour)
-        for method, currency in await session.execute(query)
+        _option(method, currency, now, cutoff_hour)
+        for method, currency, cutoff_hour in await session.execute(query)
         if goes_to(method.regions, places) and weight_g <= (method.max_weight_g or weight_g)
     ]
 
