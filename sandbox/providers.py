@@ -1,6 +1,7 @@
 """The paid providers' stand-ins, each an HTTP server of its own that speaks the provider's wire."""
 
 import base64
+import json
 import os
 import secrets
 import sys
@@ -11,6 +12,7 @@ from sandbox.server import Server
 from sandbox.state import State
 
 WEBHOOK_PATH = "/webhooks/renderer"
+CLIENT_ID = "nerdx"
 
 
 class OpenAI(Server):
@@ -61,6 +63,34 @@ class Mail(Server):
 
     def env(self) -> dict[str, str]:
         return {"MAIL_URL": f"{self.url}messages", "MAIL_API_KEY": self.state.secret("mail")}
+
+
+class Identity(Server):
+    """A sign-in provider: OpenID Connect, with people to choose from."""
+
+    name = "identity"
+
+    def command(self) -> Process:
+        options = ["--port", str(self.port), "--client-id", CLIENT_ID]
+        return module(self, "sandbox.identity", [*options, f"--client-secret={self._secret}"])
+
+    def is_ready(self) -> bool:
+        return answers(self.port, "/healthz")
+
+    @property
+    def url(self) -> str:
+        """What its tokens call it."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def _secret(self) -> str:
+        return self.state.secret("identity")
+
+    def env(self) -> dict[str, str]:
+        provider = {"name": "sandbox", "issuer": self.url, "client_id": CLIENT_ID}
+        provider |= {"client_secret": self._secret}
+        label = {"ko": "연습용 로그인", "en": "Sandbox sign-in"}
+        return {"SIGN_IN_PROVIDERS": json.dumps([{**provider, "label": label}])}
 
 
 def module(server: Server, name: str, options: list[str]) -> Process:

@@ -12,7 +12,7 @@ from sandbox.arcadedb import ArcadeDB
 from sandbox.neo4j import Neo4j
 from sandbox.postgres import Postgres
 from sandbox.process import poll
-from sandbox.providers import Mail, OpenAI
+from sandbox.providers import Identity, Mail, OpenAI
 from sandbox.s3 import S3
 from sandbox.server import Server, StartError
 from sandbox.state import State
@@ -64,6 +64,7 @@ class Stack:
         if providers:
             makers["openai"] = ("OPENAI_BASE_URL", lambda: OpenAI(self.state, webhook_url))
             makers["mail"] = ("MAIL_URL", lambda: Mail(self.state))
+            makers["identity"] = ("SIGN_IN_PROVIDERS", lambda: Identity(self.state))
         self.servers = {
             role: make() for role, (setting, make) in makers.items() if not self._given.get(setting)
         }
@@ -105,6 +106,11 @@ class Stack:
     def mail(self) -> Mail:
         """The sandbox that takes mail."""
         return self._one("mail", Mail)
+
+    @property
+    def identity(self) -> Identity:
+        """The sandbox that people sign in with."""
+        return self._one("identity", Identity)
 
     def _one[T: Server](self, role: str, kind: type[T]) -> T:
         server = self.servers.get(role)

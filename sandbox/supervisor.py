@@ -188,6 +188,7 @@ def ended(process: Process) -> bool:
 def given(environ: Mapping[str, str]) -> dict[str, str]:
     """The real services that the environment names, and that are not started therefore."""
     names = ("DATABASE_URL", "REDIS_URL", "NEO4J_URI", "S3_ENDPOINT_URL", "MAIL_URL")
+    names += ("SIGN_IN_PROVIDERS",)
     found = {name: environ[name] for name in names if environ.get(name)}
     if environ.get("OPENAI_BASE_URL") and environ.get("OPENAI_API_KEY"):
         found["OPENAI_BASE_URL"] = environ["OPENAI_BASE_URL"]
@@ -202,6 +203,7 @@ def settings(state: State, port: int) -> dict[str, str]:
         "PORT": str(port),
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "SANDBOX_SIGN_IN": "true",
+        "SIGN_IN_REDIRECT_URIS": f"http://127.0.0.1:{port}/explorer",
         "TOKEN_KEYS_PATH": str(state.directory / "keys"),
         "PORTRAIT_SECRET": state.secret("portrait"),
         "COMMERCE_SECRET": state.secret("commerce"),
