@@ -128,6 +128,12 @@ class Settings(BaseSettings):
     queue_history_key: SecretStr = SecretStr("")
     local_renderer_dir: Path | None = Field(None, description="one for all workers of a machine")
     provider_timeout_seconds: float = 30.0
+    stripe_base_url: str = "https://api.stripe.com"
+    stripe_api_key: SecretStr = SecretStr("")
+    stripe_api_version: str | None = Field(None, description="without one the SDK's own")
+    stripe_preview_version: str = Field("2026-09-30.preview", description="for granted tokens")
+    stripe_webhook_secret: SecretStr = SecretStr("")
+    stripe_webhook_secret_previous: SecretStr = SecretStr("")
     mail_url: str | None = Field(None, description="HTTP gateway that takes messages as JSON")
     mail_api_key: SecretStr = SecretStr("")
     mail_from: str = "NERDX <hello@nerdx.com>"

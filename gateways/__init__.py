@@ -7,6 +7,7 @@ from core.settings import Settings
 from gateways.identity import Identities, OpenIdConnect
 from gateways.mail import Mail, mail_of
 from gateways.moderation import Moderation, OpenAIModeration
+from gateways.payments import Payments, StripePayments
 from gateways.renderer import Renderer, RendererPool
 from gateways.storage import S3Storage, Storage
 
@@ -19,6 +20,7 @@ class Gateways:
     moderation: Moderation
     storage: Storage
     mail: Mail
+    payments: Payments
     identities: Identities
 
     @classmethod
@@ -29,5 +31,6 @@ class Gateways:
             moderation=OpenAIModeration(settings),
             storage=S3Storage(settings),
             mail=mail_of(settings),
+            payments=StripePayments(settings),
             identities=OpenIdConnect(settings),
         )

@@ -13,6 +13,7 @@ from gateways.payments.port import (
     RefundRequest,
     RefundState,
 )
+from gateways.payments.stripe import StripePayments
 
 __all__ = [
     "ChargeOutcome",
@@ -26,4 +27,5 @@ __all__ = [
     "RefundOutcome",
     "RefundRequest",
     "RefundState",
+    "StripePayments",
 ]

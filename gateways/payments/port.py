@@ -46,13 +46,15 @@ class ChargeRequest:
     """A charge to make, the same each time it is asked for. `amount` is in minor units.
 
     `method` is an id (`pm_…`), a granted token (`spt_…`) or a kind (`kakao_pay`); None lets the
-    customer choose in the app, with the provider's own form.
+    customer choose in the app, with the provider's own form. `asked_at` is when it was first
+    asked for, by our clock.
     """
 
     payment_id: str
     checkout_id: str
     amount: int
     currency: str
+    asked_at: datetime
     method: str | None = None
     return_url: str | None = None
 
@@ -118,8 +120,8 @@ class Payments(Protocol):
     async def find(self, request: ChargeRequest, provider_id: str | None) -> ChargeOutcome | None:
         """Tell what became of a charge; None when there is none. Never makes one.
 
-        Without a provider's id it is searched for, which finds it a minute after it was made at
-        the soonest. Raises PaymentsUnavailable.
+        Without a provider's id it is searched for among those made when it was asked for. Raises
+        PaymentsUnavailable.
         """
         ...
 

@@ -68,6 +68,7 @@ def charge_request(payment: Payment) -> ChargeRequest:
         checkout_id=payment.checkout_id,
         amount=payment.amount,
         currency=payment.currency,
+        asked_at=payment.created_at,
         method=asked.get("method"),
         return_url=asked.get("return_url"),
     )

@@ -23,7 +23,7 @@ from services.payment.tasks import ReconcilePayment
 log = logging.getLogger(__name__)
 
 BATCH = 100
-# The provider's search knows a charge a minute after it was made at the soonest.
+# Younger ones are asked for again: the key makes that the same charge, and it is the quickest.
 SEARCHABLE = timedelta(minutes=2)
 RING_AGAIN = timedelta(minutes=1)
 OPEN = frozenset({ChargeState.REQUIRES_ACTION, ChargeState.REQUIRES_PAYMENT_METHOD})
