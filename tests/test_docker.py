@@ -22,6 +22,7 @@ from core.settings import Settings
 from sandbox.java import LTS
 from sandbox.setup import find_uv
 from tests.conftest import World
+from tests.support.serve import free_port
 
 __all__ = ["_app"]
 
@@ -164,10 +165,22 @@ def copy(source: Path, target: Path) -> None:
         shutil.copy2(source, target)
 
 
+def test_prometheus_asks_where_the_metrics_are_and_nobody_else_can() -> None:
+    scraping = yaml.safe_load((DOCKER / "monitoring" / "prometheus.yaml").read_text())
+    (job,) = scraping["scrape_configs"]
+    (found,) = job["dns_sd_configs"]
+    api = OURS["api"]
+    assert api["environment"]["METRICS_ADDRESS"] == f"0.0.0.0:{found['port']}"
+    assert f"METRICS_ADDRESS=0.0.0.0:{found['port']}" in FINAL_STAGE
+    assert [published.rpartition(":")[2] for published in api["ports"]] == ["8000"]
+
+
 async def test_what_the_image_holds_runs_in_production(image: Path, world: World) -> None:
     keys = world.folder / "image-keys"
     keys.mkdir()
+    inside = f"127.0.0.1:{free_port()}"
     more = {"ENVIRONMENT": "production", "TOKEN_KEYS_PATH": str(keys), "SANDBOX_SIGN_IN": ""}
+    more["METRICS_ADDRESS"] = inside
     machine = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     env = {**machine, **world.env, **more}
 
@@ -183,7 +196,7 @@ async def test_what_the_image_holds_runs_in_production(image: Path, world: World
         assert await (await start(*words)).wait() == 0
     running = [await start("cli.py", name) for name in ("api", "worker", "relay")]
     try:
-        ready = await until_ready(world.url)
+        ready = await until_ready(f"http://{inside}")
     finally:
         for process in running:
             if process.returncode is None:
