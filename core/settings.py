@@ -137,6 +137,10 @@ class Settings(BaseSettings):
     mail_url: str | None = Field(None, description="HTTP gateway that takes messages as JSON")
     mail_api_key: SecretStr = SecretStr("")
     mail_from: str = "NERDX <hello@nerdx.com>"
+    carrier_url: str | None = Field(None, description="hub of carriers that knows where parcels are")
+    carrier_api_key: SecretStr = SecretStr("")
+    carrier_webhook_secret: SecretStr = SecretStr("")
+    carrier_poll_seconds: float = 1_800.0
 
     # The API
     host: str = "127.0.0.1"
@@ -190,6 +194,7 @@ class Settings(BaseSettings):
     max_shots_per_day_guest: int = Field(12, ge=1, description="the same, for a guest")
     guest_cameos_per_client: int = Field(30, ge=1, description="of one network address, in a day")
     stage_lease_seconds: float = 12.0
+    step_crashes: int = Field(3, ge=1, description="workers that one step of a cameo may cost")
     submit_settle_seconds: float = Field(120.0, description="how long a lost paid call may surface")
     poll_seconds: float = 2.0
     shot_attempts: int = 3

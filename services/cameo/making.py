@@ -22,7 +22,6 @@ from services import notification
 from services.cameo.failures import FAILURES
 from services.cameo.tasks import AdvanceCameo, DispatchCameos, EraseAtProvider, cameo_changed
 
-MAX_CRASHES = 3
 MAX_TRIES = 10
 # Two machines' clocks may differ by this much before a doorbell counts as early.
 EARLY = timedelta(seconds=0.5)
@@ -50,7 +49,7 @@ async def is_suspect(session: AsyncSession, job_id: str) -> bool:
 
 
 async def claim(uow: UnitOfWork, settings: Settings, job_id: str) -> Claim | None:
-    """Take a running job that is due and that nobody works on; a third crash in one step ends it.
+    """Take a running job that is due and that nobody works on; the third crash of a step ends it.
 
     A doorbell may ring twice or too often: only one that rings in time is answered.
     """
@@ -61,7 +60,7 @@ async def claim(uow: UnitOfWork, settings: Settings, job_id: str) -> Claim | Non
         return None
     if job.due_at and job.due_at > uow.now() + EARLY:
         return None
-    if job.crashes >= MAX_CRASHES:
+    if job.crashes >= settings.step_crashes:
         await fail(uow, job, "WORKER_CRASHED")
         return None
     job.crashes += 1
