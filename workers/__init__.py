@@ -1,5 +1,6 @@
 """What happens later. `nerdx worker` runs every handler in one process."""
 
+import gc
 import os
 import signal
 import threading
@@ -27,6 +28,8 @@ def run(settings: Settings) -> None:
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(name, lambda *_: stop.set())
+    gc.freeze()
+    gc.enable()
     broker.emit_after("process_boot")
     worker.start()
     stop.wait()
@@ -49,4 +52,4 @@ def middleware() -> list[dramatiq.Middleware]:
 
 def import_handlers() -> None:
     """Import every module that has handlers."""
-    from workers import cameo, notification  # noqa: F401
+    from workers import cameo, notification, order  # noqa: F401
