@@ -10,7 +10,6 @@ from bench.fanout import Fan
 from bench.rounds import Pace, Sample, middle, of, ratios
 
 README = Path(__file__).with_name("README.md")
-BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
 BUSY = 2.5
 
 
@@ -112,8 +111,9 @@ def number(value: float) -> str:
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
-def write(lines: Sequence[str], path: Path = README) -> None:
-    """Put the figures in their place."""
-    before, _, rest = path.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    path.write_text("\n".join((before + BEGIN, "", *lines, "", END)) + after)
+def write(lines: Sequence[str], path: Path = README, name: str = "figures") -> None:
+    """Put figures in their place, and leave those of other runs as they are."""
+    begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    before, _, rest = path.read_text().partition(begin)
+    _, _, after = rest.partition(end)
+    path.write_text("\n".join((before + begin, "", *lines, "", end)) + after)

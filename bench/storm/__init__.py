@@ -1,0 +1,1 @@
+"""Reliability, as counts after a storm: workers killed all the while, `make storm`."""

@@ -1,0 +1,92 @@
+"""What goes wrong: workers die all the while, Valkey dies once and forgets once."""
+
+import asyncio
+import random
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import asyncpg
+from redis.asyncio import Redis
+
+from bench.storm.field import Field
+
+PAUSE = (1.0, 2.0)
+CATCH_SECONDS = 30.0
+# Committed by this worker since, and owed: nobody has rung while Valkey was stopped.
+OWED = """select h.job from outbox o
+join storm_history h on h.job = o.payload->>'job_id' and o.name = 'AdvanceCameo'
+where o.due_at <= now() and h.at > $1 and h.port = any($2::int[]) and h.lease_until is null
+  and h.n = (select max(n) from storm_history where job = h.job)"""
+
+
+@dataclass
+class Nemesis:
+    """Does harm until it is told to stop, and remembers when it did what."""
+
+    field: Field
+    rows: asyncpg.Pool
+    say: Callable[[str], None]
+    random: random.Random
+    valkey_killed: datetime | None = None
+    emptied: datetime | None = None
+    # The cameos whose doorbell had not rung when their worker died, and when that was.
+    unrung: list[tuple[str, datetime]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._turn = asyncio.Lock()
+
+    async def kill_workers(self) -> None:
+        """Kill a worker every one or two seconds, whichever it is."""
+        while True:
+            await asyncio.sleep(self.random.uniform(*PAUSE))
+            async with self._turn:
+                await asyncio.to_thread(self.random.choice(self.field.workers).kill)
+
+    async def kill_valkey(self) -> None:
+        """Kill Valkey with SIGKILL and start it again."""
+        async with self._turn:
+            self.valkey_killed = datetime.now(UTC)
+            await asyncio.to_thread(self.field.stack.valkey.kill)
+            await asyncio.to_thread(self.field.stack.valkey.start)
+        self.say("Valkey was killed and is back")
+
+    async def empty_valkey(self) -> None:
+        """Have Valkey forget everything: queues, events, counters."""
+        async with self._turn, Redis.from_url(self.field.env["REDIS_URL"]) as redis:
+            await redis.flushall()
+            self.emptied = datetime.now(UTC)
+        self.say("Valkey was emptied")
+
+    async def kill_before_the_doorbell(self) -> None:
+        """Kill a worker that has committed a step and has not rung for the next one.
+
+        While Valkey stands still nobody can ring, so whoever commits then is caught before it has.
+        """
+        async with self._turn:
+            since = datetime.now(UTC)
+            self.field.stack.valkey.process.signal(signal.SIGSTOP)
+            try:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(CATCH_SECONDS):
+                        await self._catch(since)
+            finally:
+                self.field.stack.valkey.process.signal(signal.SIGCONT)
+        self.say(f"a worker was killed before it had rung for {len(self.unrung)} of its cameos")
+
+    async def _catch(self, since: datetime) -> None:
+        while True:
+            for worker in self.field.workers:
+                if await self._owed(worker.ports(), since):
+                    kill = await asyncio.to_thread(worker.kill)
+                    owed = await self._owed(kill.ports, since)
+                    self.unrung = [(job, kill.at) for job in owed]
+                    if owed:
+                        return
+            await asyncio.sleep(0.05)
+
+    async def _owed(self, ports: frozenset[int], since: datetime) -> list[str]:
+        found = await self.rows.fetch(OWED, since, list(ports))
+        return [row["job"] for row in found]
