@@ -45,13 +45,13 @@ class CatalogueLoaders(LoaderSet):
     async def offers_of(self, product_ids: list[str]) -> dict[str, list[Offer]]:
         """What the channel sells of each product."""
         async with self.db.read() as session:
-            return await catalogue.offers_of(session, self.channel.id, product_ids)
+            return await catalogue.offers_of(session, self.channel.id, product_ids, self.now())
 
     @maybe
     async def offer(self, variant_ids: list[str]) -> dict[str, Offer]:
         """Each variant as the channel sells it."""
         async with self.db.read() as session:
-            return await catalogue.offers(session, self.channel.id, variant_ids)
+            return await catalogue.offers(session, self.channel.id, variant_ids, self.now())
 
     @many
     async def parts_of(self, bundle_ids: list[str]) -> dict[str, list[PartRow]]:
@@ -61,7 +61,7 @@ class CatalogueLoaders(LoaderSet):
             query = select(BundlePart).where(BundlePart.bundle_id.in_(bundle_ids))
             parts = list(await session.scalars(query.order_by(BundlePart.position)))
             ids = list({part.part_id for part in parts})
-            known = await catalogue.offers(session, self.channel.id, ids)
+            known = await catalogue.offers(session, self.channel.id, ids, self.now())
         for part in parts:
             if part.part_id in known:
                 found[part.bundle_id].append((known[part.part_id], part.quantity))
@@ -107,6 +107,6 @@ class CatalogueLoaders(LoaderSet):
         async with self.db.read() as session:
             for page in dict.fromkeys(page for _, page in keys):
                 ids = [id for id, own in keys if own == page]
-                pages = await catalogue.pages_with(session, self.channel, ids, page)
+                pages = await catalogue.pages_with(session, self.channel, ids, page, self.now())
                 found.update({(id, page): rows for id, rows in pages.items()})
         return [found[key] for key in keys]

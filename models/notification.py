@@ -22,6 +22,8 @@ class NotificationKind(enum.StrEnum):
     """A photo cannot be used."""
     PORTRAIT_EXPIRING = "PORTRAIT_EXPIRING"
     """A photo will soon be deleted."""
+    RESTOCKED = "RESTOCKED"
+    """What the customer waits for can be bought again."""
     ORDER_PAID = "ORDER_PAID"
     """An order is paid."""
     ORDER_SHIPPED = "ORDER_SHIPPED"

@@ -3,7 +3,7 @@
 import enum
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base
@@ -33,6 +33,13 @@ class StockLot(Base):
     __table_args__ = (
         UniqueConstraint("variant_id", "lot"),
         CheckConstraint("on_hand >= 0", name="on_hand"),
+        # Only these are looked through for a sale; emptied lots stay for the ledger.
+        Index(
+            "ix_stock_lots_filled",
+            "variant_id",
+            "expires_on",
+            postgresql_where=text("on_hand > 0"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(
@@ -48,12 +55,13 @@ class StockMove(Base):
     """One line of the ledger: the sum of a lot's deltas is what the lot has on hand."""
 
     __tablename__ = "stock_moves"
+    __table_args__ = (Index("ix_stock_moves_variant_id_id", "variant_id", "id"),)
 
     id: Mapped[str] = mapped_column(
         Text(collation="C"), primary_key=True, insert_default=ids("mov")
     )
     lot_id: Mapped[str] = mapped_column(ForeignKey("stock_lots.id"), index=True)
-    variant_id: Mapped[str] = mapped_column(ForeignKey("variants.id"), index=True)
+    variant_id: Mapped[str] = mapped_column(ForeignKey("variants.id"))
     delta: Mapped[int]
     reason: Mapped[StockReason] = mapped_column(choice(StockReason))
     note: Mapped[str | None]

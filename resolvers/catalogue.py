@@ -47,7 +47,9 @@ class CatalogueQuery:
         """Drinks that meet every condition, the newest first unless asked otherwise."""
         context, page = info.context, Page(first, after)
         wanted = filter.told() if filter else Filter()
-        listing = Listing(context.channel, context.locale, wanted, sort.field, sort.direction)
+        listing = Listing(
+            context.channel, context.locale, context.now(), wanted, sort.field, sort.direction
+        )
         async with context.db.read() as session:
             rows = await catalogue.page(session, listing, page)
 

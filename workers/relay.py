@@ -9,7 +9,7 @@ from core import telemetry
 from core.idempotency import forget_old
 from core.outbox import BATCH
 from core.settings import Settings
-from services import account, cameo, deployment
+from services import account, cameo, deployment, order, stock
 from services.cameo import portrait
 from workers import world
 from workers.base import Work
@@ -37,6 +37,8 @@ async def _run(settings: Settings) -> None:
         for step, seconds in (
             (deliver, 0.0),
             (sweep, SWEEP_SECONDS),
+            (sweep_stock, SWEEP_SECONDS),
+            (sweep_parcels, SWEEP_SECONDS),
             (retain, settings.retention_seconds),
             (project, 0.0),
         )
@@ -76,6 +78,21 @@ async def sweep(work: Work) -> None:
         await cameo.retention.sweep(uow)
 
 
+async def sweep_stock(work: Work) -> None:
+    """Let go of what lapsed or expired, and tell those who wait for what is back."""
+    for step in (stock.sweep, stock.tell_restocked):
+        done = 1
+        while done:
+            async with work.begin() as uow:
+                done = await step(uow)
+
+
+async def sweep_parcels(work: Work) -> None:
+    """Have the carrier asked about the parcels that are due."""
+    async with work.begin() as uow:
+        await order.parcels.sweep(uow)
+
+
 async def retain(work: Work) -> None:
     """Erase photos whose time is over, and objects that nothing owns."""
     expired = cameo.retention.BATCH
@@ -90,6 +107,7 @@ async def retain(work: Work) -> None:
             uow.send(account.EraseCustomer(customer_id))
         await forget_old(uow)
         await account.forget_old(uow)
+        await order.forget(uow)
     await _forget_guests(work)
     if not await deployment.owns_bucket(work.begin, work.gateways.storage):
         log.error("the bucket belongs to another deployment: stray objects stay")

@@ -1,7 +1,7 @@
 """Products, what they are made of, and how they are sold."""
 
 import enum
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index
@@ -94,10 +94,23 @@ class BundlePart(Base):
 
 
 class Stock(Base):
-    """What is on hand of a variant, whose id it has; a bundle has none of its own."""
+    """What there is of a variant, whose id it has; a bundle has none of its own.
+
+    A sum of its lots and reservations, renewed in every transaction that changes those, under the
+    lock of this row. It is right until `fresh_until` and `held_until`; readers then add up anew.
+    """
 
     __tablename__ = "stock"
 
     id: Mapped[str] = mapped_column(ForeignKey("variants.id"), primary_key=True)
-    on_hand: Mapped[int | None]
+    on_hand: Mapped[int] = mapped_column(server_default="0")
+    """Units in lots that have not expired."""
+    fresh_until: Mapped[date | None]
+    """The day on which the next of these lots expires."""
+    reserved: Mapped[int] = mapped_column(server_default="0")
+    """Units that checkouts hold."""
+    held_until: Mapped[datetime | None]
+    """When the first of these reservations lapses."""
     low_stock_at: Mapped[int]
+    low_since: Mapped[datetime | None]
+    """When what is available fell to `low_stock_at`, or under it; None while there is more."""

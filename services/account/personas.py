@@ -17,7 +17,10 @@ from services.account import passwords
 from services.account.age import KOREA
 
 SANDBOX_PASSWORD = "nerdx-sandbox-only"  # noqa: S105
-PERMISSIONS = ("catalogue", "cameo", "orders", "customers", "operations")
+PERMISSIONS = (
+    *("catalogue", "cameo", "orders", "customers", "operations", "stock.read", "stock.write"),
+    *("orders.read", "orders.write", "orders.refund", "partners.manage", "giftcards.issue"),
+)
 ADULT_YEARS, MINOR_YEARS = 30, 16
 
 

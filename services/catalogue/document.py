@@ -238,6 +238,7 @@ class Lot(Reference):
     """A batch of a product."""
 
     product: Slug
+    expires_in_days: Amount
 
 
 class Curation(Reference):

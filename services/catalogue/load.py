@@ -11,12 +11,10 @@ from core.db import Base
 from core.outbox import GraphChange, Transactions, UnitOfWork
 from models import catalogue as models
 from models import world
+from services import stock
 from services.catalogue.check import read
 from services.catalogue.document import Document
-from services.catalogue.rows import MODELS, rows
-
-# Sales move it; a second load must not undo them.
-ONLY_WHEN_NEW: dict[type[Base], set[str]] = {models.Stock: {"on_hand"}}
+from services.catalogue.rows import MODELS, openings, rows
 
 
 @dataclass
@@ -50,6 +48,8 @@ async def store(uow: UnitOfWork, document: Document) -> Report:
     report = Report()
     for model, entries in wanted.items():
         await _align(uow, model, entries, report)
+    # Only of a variant that never had one: a second load must not undo sales.
+    report.added += await stock.open_lots(uow, openings(document))
     for kind, key in sorted(report.nodes):
         uow.send(GraphChange(kind, key))
     return report
@@ -79,8 +79,7 @@ async def _align(
 def _moved(row: Base, values: dict[str, Any]) -> bool:
     if isinstance(row, models.Curated):
         values = {**values, "active": True}
-    kept = ONLY_WHEN_NEW.get(type(row), set())
-    changes = {k: v for k, v in values.items() if k not in kept and getattr(row, k) != v}
+    changes = {k: v for k, v in values.items() if getattr(row, k) != v}
     for name, value in changes.items():
         setattr(row, name, value)
     return bool(changes)

@@ -2,12 +2,14 @@
 
 import enum
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.money import Money
-from models.catalogue import BundlePart, Product, Stock, Variant, VariantKind, VariantPrice
+from models.catalogue import Product, Stock, Variant, VariantPrice
+from services.stock import sellable
 
 
 class Availability(enum.StrEnum):
@@ -44,34 +46,19 @@ class Offer:
         return Availability.LOW_STOCK if low else Availability.IN_STOCK
 
 
-def sellable() -> ColumnElement[int]:
-    """Count what can be sold of `Variant`, whose `Stock` is joined."""
-    part = Stock.__table__.alias("part_stock")
-    sets = (
-        select(func.min(func.coalesce(part.c.on_hand, 0) // BundlePart.quantity))
-        .select_from(BundlePart)
-        .outerjoin(part, part.c.id == BundlePart.part_id)
-        .where(BundlePart.bundle_id == Variant.id)
-        .correlate(Variant)
-        .scalar_subquery()
-    )
-    whole = case((Variant.kind == VariantKind.BUNDLE, sets), else_=Stock.on_hand)
-    return func.coalesce(whole, 0)
-
-
 def sold_here(channel_id: str) -> ColumnElement[bool]:
     """Tell whether the channel sells `Variant` of the joined `Product`."""
     return and_(Variant.active, Product.active, Product.channels.has_key(channel_id))
 
 
-def offered(channel_id: str) -> Select[Variant, int, str, int, int, bool]:
+def offered(channel_id: str, now: datetime) -> Select[Variant, int, str, int, int, bool]:
     """Select variants that have a price in the channel, in the order of the catalogue."""
     return (
         select(
             Variant,
             VariantPrice.amount,
             VariantPrice.currency,
-            sellable(),
+            sellable(now),
             Stock.low_stock_at,
             sold_here(channel_id),
         )
@@ -84,19 +71,23 @@ def offered(channel_id: str) -> Select[Variant, int, str, int, int, bool]:
 
 
 async def offers_of(
-    session: AsyncSession, channel_id: str, product_ids: list[str]
+    session: AsyncSession, channel_id: str, product_ids: list[str], now: datetime
 ) -> dict[str, list[Offer]]:
     """Return what the channel sells of each product."""
-    query = offered(channel_id).where(Variant.product_id.in_(product_ids), sold_here(channel_id))
+    query = offered(channel_id, now).where(
+        Variant.product_id.in_(product_ids), sold_here(channel_id)
+    )
     found: dict[str, list[Offer]] = {id: [] for id in product_ids}
     for offer in await _offers(session, query):
         found[offer.variant.product_id].append(offer)
     return found
 
 
-async def offers(session: AsyncSession, channel_id: str, ids: list[str]) -> dict[str, Offer]:
+async def offers(
+    session: AsyncSession, channel_id: str, ids: list[str], now: datetime
+) -> dict[str, Offer]:
     """Return the offers of these variants; one without a price in the channel is left out."""
-    query = offered(channel_id).where(Variant.id.in_(ids))
+    query = offered(channel_id, now).where(Variant.id.in_(ids))
     return {offer.variant.id: offer for offer in await _offers(session, query)}
 
 

@@ -3,7 +3,7 @@
 import enum
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, collate, exists, func, not_, or_, select
@@ -22,8 +22,9 @@ from models.catalogue import (
 )
 from models.world import Ingredient
 from services.catalogue.inputs import clean, clean_all, pattern
-from services.catalogue.offers import sellable, sold_here
+from services.catalogue.offers import sold_here
 from services.catalogue.vocabulary import ALLERGENS
+from services.stock import sellable
 
 
 class SortField(enum.StrEnum):
@@ -76,6 +77,7 @@ class Listing:
 
     channel: Channel
     locale: str
+    now: datetime
     filter: Filter = field(default_factory=Filter)
     sort: SortField = SortField.RELEASED
     direction: Direction = Direction.DESC
@@ -120,10 +122,14 @@ async def count(session: AsyncSession, listing: Listing) -> int:
 
 
 async def pages_with(
-    session: AsyncSession, channel: Channel, ingredient_ids: Sequence[str], page: Page
+    session: AsyncSession,
+    channel: Channel,
+    ingredient_ids: Sequence[str],
+    page: Page,
+    now: datetime,
 ) -> dict[str, list[Listed]]:
     """Return for each ingredient its newest products, one more than the page holds."""
-    listing = Listing(channel, channel.default_locale)
+    listing = Listing(channel, channel.default_locale, now)
     value = _value(listing)
     conditions = [*_conditions(listing)]
     if (key := page.key(3)) is not None:
@@ -227,7 +233,7 @@ def _conditions(listing: Listing) -> Iterator[ColumnElement[bool]]:
         price = VariantPrice.amount.expression
         yield _variant(channel_id, *_within(price, filter.price, "filter.price"))
     if filter.available is not None:
-        buyable = _variant(channel_id, sellable() > 0)
+        buyable = _variant(channel_id, sellable(listing.now) > 0)
         yield buyable if filter.available else not_(buyable)
     yield from _contents(filter)
 

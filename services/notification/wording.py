@@ -40,6 +40,11 @@ WORDINGS: Mapping[NotificationKind, Wording] = {
         {"ko": "동의하신 보관 기간이 끝나 가요.", "en": "The time you agreed to is almost over."},
         {"ko": "{day}에 사진이 삭제돼요.", "en": "It will be deleted on {day}."},
     ),
+    NotificationKind.RESTOCKED: Wording(
+        {"ko": "기다리시던 술이 들어왔어요", "en": "It is back"},
+        {"ko": "지금 다시 살 수 있어요.", "en": "You can buy it again now."},
+        {"ko": "‘{variant}’, 지금 다시 살 수 있어요.", "en": "You can buy “{variant}” again now."},
+    ),
     NotificationKind.ORDER_PAID: Wording(
         {"ko": "주문이 완료됐어요", "en": "Thank you for your order"},
         {"ko": "곧 포장을 시작할게요.", "en": "We will pack it soon."},

@@ -20,6 +20,7 @@ from models.catalogue import (
     Stock,
     VariantPrice,
 )
+from models.stock import StockLot
 from models.world import Lore, LoreFeature, LoreKnower
 from services import catalogue
 from tests.catalogue.door import Door
@@ -103,11 +104,13 @@ async def test_loading_again_changes_nothing(door: Door) -> None:
 
 async def test_loading_again_does_not_undo_sales(door: Door) -> None:
     async with door.db.write.begin() as session:
-        sold = update(Stock).where(Stock.id == "nerd6-daily-750").values(on_hand=7)
-        await session.execute(sold)
+        of_variant = StockLot.variant_id == "nerd6-daily-750"
+        await session.execute(update(StockLot).where(of_variant).values(on_hand=0))
+        await session.execute(update(Stock).where(Stock.id == "nerd6-daily-750").values(on_hand=0))
     assert (await catalogue.load(door.begin, FILE)).total == 0
     (stock,) = await rows(door, Stock, Stock.id == "nerd6-daily-750")
-    assert stock.on_hand == 7
+    (lot,) = await rows(door, StockLot, StockLot.variant_id == "nerd6-daily-750")
+    assert (stock.on_hand, lot.on_hand, lot.lot) == (0, 0, "LOT-NERD6-DAILY-2611")
 
 
 async def test_what_changed_is_changed_and_projected(door: Door, written: Written) -> None:

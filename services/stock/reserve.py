@@ -1,0 +1,102 @@
+"""Reservations: units kept for a checkout until a time.
+
+Whoever calls these holds the lock of the checkout's row, so one reservation has one writer, and
+the sweep, which takes only the lock of the stock.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import case, delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.outbox import UnitOfWork
+from core.settings import Settings
+from models.stock import Reservation, ReservationLine
+from services.stock import shelf
+from services.stock.errors import OutOfStock, ReservationNotExtendable
+from services.stock.shelf import Wanted
+
+
+async def reservation(session: AsyncSession, checkout_id: str) -> Reservation | None:
+    """Return the checkout's reservation, be it one that lapsed and was not swept yet."""
+    found = select(Reservation).where(Reservation.id == checkout_id)
+    return await session.scalar(found.execution_options(populate_existing=True))
+
+
+async def reserve(uow: UnitOfWork, checkout_id: str, wanted: Wanted, *, until: datetime) -> None:
+    """Keep these units, and no others, for a checkout until a time. Raises OutOfStock.
+
+    `wanted` counts units of variants; a bundle is kept as its parts.
+    """
+    known = await shelf.recipes(uow.session, wanted)
+    parts = shelf.parts_of(known, wanted)
+    held = await held_by(uow.session, checkout_id)
+    touched = {*parts, *held}
+    await shelf.lock(uow, touched)
+    there = await shelf.shelves(uow.session, parts, uow.now(), checkout_id)
+    if short := shelf.shortages(known, wanted, there):
+        raise OutOfStock(short)
+    await _write(uow, checkout_id, parts, until)
+    await shelf.renew(uow, touched)
+
+
+async def hold(uow: UnitOfWork, checkout_id: str, wanted: Wanted, *, until: datetime) -> None:
+    """Keep these units for as long as paying takes, also where they lapsed. Raises OutOfStock.
+
+    A reservation that runs longer is not cut short.
+    """
+    known = await reservation(uow.session, checkout_id)
+    if known and known.expires_at > uow.now():
+        until = max(until, known.expires_at)
+    await reserve(uow, checkout_id, wanted, until=until)
+
+
+async def extend(uow: UnitOfWork, checkout_id: str, settings: Settings) -> Reservation:
+    """Keep the units RESERVATION_SECONDS longer, once. Raises ReservationNotExtendable."""
+    held = await held_by(uow.session, checkout_id)
+    await shelf.lock(uow, held)
+    known = await reservation(uow.session, checkout_id)
+    if known is None or known.is_extended or known.expires_at <= uow.now():
+        raise ReservationNotExtendable
+    known.expires_at += timedelta(seconds=settings.reservation_seconds)
+    known.is_extended = True
+    await shelf.renew(uow, held)
+    return known
+
+
+async def release(uow: UnitOfWork, checkout_id: str) -> None:
+    """Let the checkout's units go, if it has any."""
+    held = await held_by(uow.session, checkout_id)
+    await shelf.lock(uow, held)
+    await drop(uow, checkout_id)
+    await shelf.renew(uow, held)
+
+
+async def held_by(session: AsyncSession, checkout_id: str) -> Iterable[str]:
+    """Return the variants that a checkout's reservation, lapsed or not, is of."""
+    lines = ReservationLine.reservation_id == checkout_id
+    return (await session.scalars(select(ReservationLine.variant_id).where(lines))).all()
+
+
+async def drop(uow: UnitOfWork, checkout_id: str) -> None:
+    """Remove a reservation, under the lock of its variants."""
+    await uow.session.execute(delete(Reservation).where(Reservation.id == checkout_id))
+
+
+async def _write(uow: UnitOfWork, checkout_id: str, parts: Wanted, until: datetime) -> None:
+    if not parts:
+        await drop(uow, checkout_id)
+        return
+    row = insert(Reservation).values(id=checkout_id, expires_at=until, is_extended=False)
+    # Of a reservation that lapsed nothing is left, and the new one may be extended again.
+    extended = case((Reservation.expires_at > uow.now(), Reservation.is_extended), else_=False)
+    values = {"expires_at": until, "is_extended": extended}
+    await uow.session.execute(row.on_conflict_do_update(index_elements=["id"], set_=values))
+    mine = ReservationLine.reservation_id == checkout_id
+    await uow.session.execute(delete(ReservationLine).where(mine))
+    uow.session.add_all(
+        ReservationLine(reservation_id=checkout_id, variant_id=id, quantity=units)
+        for id, units in parts.items()
+    )

@@ -1,0 +1,144 @@
+"""The lock on what there is of some variants, and what holds under it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Subquery, case, collate, func, select, true, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from core.outbox import UnitOfWork
+from models.catalogue import BundlePart, Stock
+from models.stock import Reservation, ReservationLine, StockLot
+from services.stock.day import today
+from services.stock.events import LOW_TOPIC, StockLow
+
+type Wanted = Mapping[str, int]
+type Recipes = Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """What there is of one variant, as one checkout sees it: units not expired, and who has them.
+
+    `before` counts the units of older checkouts: when a count finds less than is reserved, those
+    who reserved first keep theirs.
+    """
+
+    on_hand: int
+    others: int
+    before: int
+    mine: int
+
+    @property
+    def open(self) -> int:
+        """How many the checkout may have, those that it holds among them."""
+        kept = min(self.mine, self.on_hand - self.before)
+        return max(self.on_hand - self.others, kept, 0)
+
+
+async def recipes(session: AsyncSession, variant_ids: Iterable[str]) -> dict[str, dict[str, int]]:
+    """Return what one unit of each variant draws on: itself, or the parts of a bundle."""
+    found: dict[str, dict[str, int]] = {id: {} for id in variant_ids}
+    query = select(BundlePart).where(BundlePart.bundle_id.in_(found))
+    for part in await session.scalars(query.order_by(BundlePart.position)):
+        found[part.bundle_id][part.part_id] = part.quantity
+    return {id: parts or {id: 1} for id, parts in found.items()}
+
+
+def parts_of(known: Recipes, wanted: Wanted) -> dict[str, int]:
+    """Add up what these variants draw on."""
+    total: dict[str, int] = {}
+    for id, units in wanted.items():
+        for part, each in known[id].items():
+            total[part] = total.get(part, 0) + units * each
+    return {id: units for id, units in total.items() if units > 0}
+
+
+def shortages(known: Recipes, wanted: Wanted, shelves: Mapping[str, Shelf]) -> dict[str, int]:
+    """Return how many of each can be had where that is fewer than wanted; the first come first."""
+    left = {id: shelf.open for id, shelf in shelves.items()}
+    short: dict[str, int] = {}
+    for id, units in wanted.items():
+        possible = min(left.get(part, 0) // each for part, each in known[id].items())
+        got = min(units, possible)
+        if got < units:
+            short[id] = got
+        for part, each in known[id].items():
+            left[part] = left.get(part, 0) - got * each
+    return short
+
+
+async def lock(uow: UnitOfWork, variant_ids: Iterable[str]) -> None:
+    """Wait until nobody else changes what there is of these; everyone locks in the same order."""
+    rows = select(Stock.id).where(Stock.id.in_(list(variant_ids)))
+    await uow.session.execute(rows.order_by(collate(Stock.id, "C")).with_for_update())
+
+
+async def shelves(
+    session: AsyncSession, variant_ids: Iterable[str], now: datetime, checkout_id: str = ""
+) -> dict[str, Shelf]:
+    """Add up lots and reservations. Under the lock it must be a statement of its own.
+
+    One that waits for a lock sees, once it has it, other tables as they were before.
+    """
+    sums = _added_up(variant_ids, now, checkout_id)
+    columns = (sums.c.id, sums.c.units, sums.c.others, sums.c.before, sums.c.mine)
+    rows = await session.execute(select(*columns))
+    return {id: Shelf(units, others, before, mine) for id, units, others, before, mine in rows}
+
+
+async def renew(uow: UnitOfWork, variant_ids: Iterable[str]) -> None:
+    """Write the sums of these variants anew, under their lock, and tell which of them fell low."""
+    await uow.session.flush()
+    now = uow.now()
+    sums = _added_up(variant_ids, now, "")
+    low = sums.c.units - sums.c.others <= Stock.low_stock_at
+    written = (
+        update(Stock)
+        .where(Stock.id == sums.c.id)
+        .values(
+            on_hand=sums.c.units,
+            fresh_until=sums.c.fresh_until,
+            reserved=sums.c.others,
+            held_until=sums.c.held_until,
+            low_since=case((low, func.coalesce(Stock.low_since, now)), else_=None),
+        )
+        .returning(Stock.id, Stock.low_since)
+        .execution_options(synchronize_session=False)
+    )
+    for id, low_since in (await uow.session.execute(written)).all():
+        if low_since == now:
+            uow.send(StockLow(LOW_TOPIC, id))
+
+
+def _added_up(variant_ids: Iterable[str], now: datetime, checkout_id: str) -> Subquery:
+    stock = aliased(Stock)
+    units, reservation = ReservationLine.quantity, Reservation.id
+    mine = reservation == checkout_id
+    lots = (
+        select(
+            func.coalesce(func.sum(StockLot.on_hand), 0).label("units"),
+            func.min(StockLot.expires_on).label("fresh_until"),
+        )
+        .where(StockLot.variant_id == stock.id, StockLot.on_hand > 0)
+        .where(StockLot.expires_on > today(now))
+        .lateral("lots")
+    )
+    held = (
+        select(
+            func.coalesce(func.sum(units).filter(~mine), 0).label("others"),
+            # Ids sort by age.
+            func.coalesce(func.sum(units).filter(reservation < checkout_id), 0).label("before"),
+            func.coalesce(func.sum(units).filter(mine), 0).label("mine"),
+            func.min(Reservation.expires_at).label("held_until"),
+        )
+        .select_from(ReservationLine)
+        .join(Reservation, reservation == ReservationLine.reservation_id)
+        .where(ReservationLine.variant_id == stock.id, Reservation.expires_at > now)
+        .lateral("held")
+    )
+    query = select(stock.id, lots, held).select_from(stock)
+    query = query.join(lots, true()).join(held, true())
+    return query.where(stock.id.in_(list(variant_ids))).subquery("sums")
