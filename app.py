@@ -36,7 +36,7 @@ from routes.listener import Listener
 from routes.measure import Measure
 from routes.pages import PageChannel, PageSources, SharedView, page_routes
 from routes.portraits import portrait_routes
-from routes.webhooks import webhook_routes
+from routes.webhooks import carrier_routes, webhook_routes
 from schema.context import Context
 from services import account, cameo, catalogue
 
@@ -179,6 +179,7 @@ class App:
             *endpoint.routes("/graphql"),
             *self.health.routes(details=self.settings.metrics_address is None),
             *webhook_routes(self.begin, self.gateways.renderer),
+            *carrier_routes(self.begin, self.gateways.carrier),
             *portrait_routes(self.settings, self.db, self.gateways.storage, self.begin.now),
             Route("/.well-known/jwks.json", self.jwks),
             *page_routes(

@@ -137,7 +137,7 @@ class Settings(BaseSettings):
     mail_url: str | None = Field(None, description="HTTP gateway that takes messages as JSON")
     mail_api_key: SecretStr = SecretStr("")
     mail_from: str = "NERDX <hello@nerdx.com>"
-    carrier_url: str | None = Field(None, description="hub of carriers that knows where parcels are")
+    carrier_url: str | None = Field(None, description="hub that knows where parcels are")
     carrier_api_key: SecretStr = SecretStr("")
     carrier_webhook_secret: SecretStr = SecretStr("")
     carrier_poll_seconds: float = 1_800.0

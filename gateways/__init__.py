@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from core.settings import Settings
+from gateways.carrier import Carrier, CarrierHub
 from gateways.identity import Identities, OpenIdConnect
 from gateways.mail import Mail, mail_of
 from gateways.moderation import Moderation, OpenAIModeration
@@ -21,6 +22,7 @@ class Gateways:
     storage: Storage
     mail: Mail
     payments: Payments
+    carrier: Carrier
     identities: Identities
 
     @classmethod
@@ -32,5 +34,6 @@ class Gateways:
             storage=S3Storage(settings),
             mail=mail_of(settings),
             payments=StripePayments(settings),
+            carrier=CarrierHub(settings),
             identities=OpenIdConnect(settings),
         )

@@ -1,4 +1,4 @@
-"""What providers tell us: the renderer's webhook only makes us ask it sooner."""
+"""What providers tell us: webhooks of the renderer and of carriers only make us ask sooner."""
 
 import logging
 
@@ -9,8 +9,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from core.outbox import Transactions
+from gateways.carrier import Carrier, CarrierNewsInvalid
 from gateways.renderer import Renderer, WebhookInvalid
 from models.cameo import CameoSubmission, WebhookReceipt
+from services import order
 from services.cameo import making
 
 log = logging.getLogger(__name__)
@@ -39,3 +41,23 @@ def webhook_routes(begin: Transactions, renderer: Renderer) -> list[BaseRoute]:
         return JSONResponse({"received": True})
 
     return [Route("/webhooks/renderer", told, methods=["POST"], max_body_size=MAX_BYTES)]
+
+
+def carrier_routes(begin: Transactions, carrier: Carrier) -> list[BaseRoute]:
+    """Return the route that the hub of carriers posts to."""
+
+    async def told(request: Request) -> Response:
+        body = await request.body()
+        try:
+            news = carrier.news(body, request.headers, begin.now())
+        except CarrierNewsInvalid as error:
+            log.warning("webhook refused: %s", error)
+            return JSONResponse({"error": str(error)}, 400)
+        async with begin() as uow:
+            receipt = insert(WebhookReceipt).values(id=news.webhook_id).on_conflict_do_nothing()
+            if not (await uow.session.execute(receipt.returning(WebhookReceipt.id))).first():
+                return JSONResponse({"received": True, "duplicate": True})
+            await order.parcels.hurry(uow, news.carrier, news.tracking_number)
+        return JSONResponse({"received": True})
+
+    return [Route("/webhooks/carrier", told, methods=["POST"], max_body_size=MAX_BYTES)]

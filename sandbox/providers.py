@@ -12,6 +12,7 @@ from sandbox.server import Server
 from sandbox.state import State
 
 WEBHOOK_PATH = "/webhooks/renderer"
+CARRIER_PATH = "/webhooks/carrier"
 CLIENT_ID = "nerdx"
 
 
@@ -63,6 +64,40 @@ class Mail(Server):
 
     def env(self) -> dict[str, str]:
         return {"MAIL_URL": f"{self.url}messages", "MAIL_API_KEY": self.state.secret("mail")}
+
+
+class Carriers(Server):
+    """Knows where parcels are, and moves them as it is told."""
+
+    name = "carriers"
+
+    def __init__(self, state: State, webhook_url: str | None) -> None:
+        self.webhook_url = webhook_url
+        super().__init__(state)
+
+    def command(self) -> Process:
+        env = self.env()
+        options = ["--port", str(self.port), f"--api-key={env['CARRIER_API_KEY']}"]
+        if self.webhook_url:
+            url = self.webhook_url.removesuffix(WEBHOOK_PATH) + CARRIER_PATH
+            options += ["--webhook-url", url]
+            options += [f"--webhook-secret={env['CARRIER_WEBHOOK_SECRET']}"]
+        return module(self, "sandbox.carrier", options)
+
+    def is_ready(self) -> bool:
+        return answers(self.port, "/healthz")
+
+    @property
+    def url(self) -> str:
+        """The page that shows the parcels."""
+        return f"http://127.0.0.1:{self.port}/"
+
+    def env(self) -> dict[str, str]:
+        return {
+            "CARRIER_URL": self.url.rstrip("/"),
+            "CARRIER_API_KEY": self.state.secret("carriers"),
+            "CARRIER_WEBHOOK_SECRET": self.state.secret("carriers-webhook", webhook_secret),
+        }
 
 
 class Identity(Server):

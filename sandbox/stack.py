@@ -12,7 +12,7 @@ from sandbox.arcadedb import ArcadeDB
 from sandbox.neo4j import Neo4j
 from sandbox.postgres import Postgres
 from sandbox.process import poll
-from sandbox.providers import Identity, Mail, OpenAI
+from sandbox.providers import Carriers, Identity, Mail, OpenAI
 from sandbox.s3 import S3
 from sandbox.server import Server, StartError
 from sandbox.state import State
@@ -64,6 +64,7 @@ class Stack:
         if providers:
             makers["openai"] = ("OPENAI_BASE_URL", lambda: OpenAI(self.state, webhook_url))
             makers["mail"] = ("MAIL_URL", lambda: Mail(self.state))
+            makers["carriers"] = ("CARRIER_URL", lambda: Carriers(self.state, webhook_url))
             makers["identity"] = ("SIGN_IN_PROVIDERS", lambda: Identity(self.state))
         self.servers = {
             role: make() for role, (setting, make) in makers.items() if not self._given.get(setting)
