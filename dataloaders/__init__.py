@@ -2,8 +2,9 @@
 
 from dataloaders.cameo import CameoLoaders
 from dataloaders.catalogue import CatalogueLoaders
+from dataloaders.stock import StockLoaders
 from dataloaders.world import WorldLoaders
 
 
-class Loaders(CameoLoaders, CatalogueLoaders, WorldLoaders):
+class Loaders(CameoLoaders, CatalogueLoaders, StockLoaders, WorldLoaders):
     """Every loader, made on first use."""

@@ -4,11 +4,12 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from resolvers.account import AccountMutation, AccountQuery
-from resolvers.cameo import CameoMutation, CameoQuery
+from resolvers.cameo import CameoMutation, CameoQuery, CameoSubscription
 from resolvers.catalogue import CatalogueQuery
 from resolvers.node import NodeQuery
 from resolvers.notification import NotificationMutation, NotificationSubscription
-from resolvers.portrait import CameoSubscription, PortraitMutation, PortraitQuery
+from resolvers.portrait import PortraitMutation, PortraitQuery, PortraitSubscription
+from resolvers.stock import StockMutation, StockQuery, StockSubscription
 from resolvers.world import WorldQuery
 from schema.describe import describe
 from schema.errors import handlers
@@ -16,17 +17,23 @@ from schema.scalars import SCALARS
 
 
 @strawberry.type
-class Query(NodeQuery, CatalogueQuery, WorldQuery, AccountQuery, PortraitQuery, CameoQuery):
+class Query(
+    NodeQuery, CatalogueQuery, WorldQuery, AccountQuery, PortraitQuery, CameoQuery, StockQuery
+):
     """What can be asked."""
 
 
 @strawberry.type
-class Mutation(AccountMutation, PortraitMutation, CameoMutation, NotificationMutation):
+class Mutation(
+    AccountMutation, PortraitMutation, CameoMutation, NotificationMutation, StockMutation
+):
     """What can be changed. One field is one transaction."""
 
 
 @strawberry.type
-class Subscription(CameoSubscription, NotificationSubscription):
+class Subscription(
+    PortraitSubscription, CameoSubscription, NotificationSubscription, StockSubscription
+):
     """What can be followed live, over WebSocket or server-sent events."""
 
 

@@ -14,6 +14,8 @@ from services.stock import shelf
 from services.stock.day import today
 from services.stock.shelf import Shelf, Wanted
 
+PREFIX = "stk_"
+
 
 @dataclass(frozen=True)
 class Level:
@@ -29,6 +31,11 @@ class Level:
     available: int
     low_at: int
     lots: Sequence[StockLot]
+
+    @property
+    def id(self) -> str:
+        """Its own id: the variant has the other."""
+        return PREFIX + self.variant_id
 
 
 async def explode(session: AsyncSession, wanted: Wanted) -> dict[str, int]:

@@ -91,6 +91,8 @@ async def give_back(
     parts: dict[tuple[str, str], Part] = {}
     for took, lot in await uow.session.execute(fresh.execution_options(populate_existing=True)):
         parts.setdefault((took.order_line_id, lot.variant_id), []).append((took, lot))
+    if {line for line, _ in parts} != {id for id, number in units.items() if number}:
+        raise ValueError("units of lines that took none")
     for (line_id, _), part in parts.items():
         each = sum(took.quantity for took, _ in part) // lines[line_id].quantity
         _return(uow, part, units[line_id] * each, order_id if restock else None)
