@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped
 
 from core.db import Base
@@ -79,6 +80,12 @@ async def once(
     record.created_at = uow.now()
     uow.session.add(record)
     return result_id
+
+
+async def recall(session: AsyncSession, viewer: Viewer, operation: str, key: str) -> bool:
+    """Tell whether this key was used for this operation before."""
+    record_id = _digest([viewer.customer_id, operation, key])
+    return await session.get(IdempotencyRecord, record_id) is not None
 
 
 async def forget_old(uow: UnitOfWork) -> None:

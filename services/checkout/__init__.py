@@ -1,0 +1,76 @@
+"""Checkouts: from a cart to a payment."""
+
+from services.checkout import problems
+from services.checkout.address import Address
+from services.checkout.buyer import Buyer, keyed, locked
+from services.checkout.change import (
+    Line,
+    Start,
+    add_gift_card,
+    apply_promotion,
+    cancel,
+    extend,
+    opened,
+    remove_gift_card,
+    remove_promotion,
+    set_address,
+    set_delivery,
+    set_lines,
+    start,
+    update_lines,
+)
+from services.checkout.claim import adopt, claim, expire
+from services.checkout.complete import Agreement, Completion, complete, give_up
+from services.checkout.errors import (
+    CheckoutClosed,
+    CheckoutIncomplete,
+    PaymentDeclined,
+    PaymentPending,
+    TotalChanged,
+    VariantNotSold,
+)
+from services.checkout.read import CheckoutView, current, get, mine, view
+from services.checkout.tasks import CheckoutChanged, checkout_changed, checkout_topic
+
+__all__ = [
+    "Address",
+    "Agreement",
+    "Buyer",
+    "CheckoutChanged",
+    "CheckoutClosed",
+    "CheckoutIncomplete",
+    "CheckoutView",
+    "Completion",
+    "Line",
+    "PaymentDeclined",
+    "PaymentPending",
+    "Start",
+    "TotalChanged",
+    "VariantNotSold",
+    "add_gift_card",
+    "adopt",
+    "apply_promotion",
+    "cancel",
+    "checkout_changed",
+    "checkout_topic",
+    "claim",
+    "complete",
+    "current",
+    "expire",
+    "extend",
+    "get",
+    "give_up",
+    "keyed",
+    "locked",
+    "mine",
+    "opened",
+    "problems",
+    "remove_gift_card",
+    "remove_promotion",
+    "set_address",
+    "set_delivery",
+    "set_lines",
+    "start",
+    "update_lines",
+    "view",
+]

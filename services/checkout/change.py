@@ -1,0 +1,303 @@
+"""Filling a checkout: lines, address, delivery, codes, cards; each change prices it anew."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from core.errors import InvalidInput
+from core.outbox import UnitOfWork
+from core.settings import Settings
+from models.catalogue import Channel
+from models.checkout import Checkout, CheckoutLine, CheckoutStatus, SalesOrigin
+from services import catalogue, pricing, stock
+from services.checkout.address import Address, clean, clean_email
+from services.checkout.buyer import Buyer, locked
+from services.checkout.errors import CheckoutClosed, VariantNotSold
+from services.checkout.read import cart_of, lines_of
+from services.checkout.tasks import checkout_changed
+
+MAX_LINES = 50
+MAX_QUANTITY = 999
+MAX_CODES = 5
+MAX_CARDS = 5
+KEEP = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Line:
+    """So many of a variant; 0 takes it out."""
+
+    variant_id: str
+    quantity: int
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a new checkout begins with."""
+
+    channel: Channel
+    origin: SalesOrigin
+    locale: str
+    lines: tuple[Line, ...]
+    email: str | None = None
+
+
+async def start(uow: UnitOfWork, buyer: Buyer, settings: Settings, asked: Start) -> Checkout:
+    """Make a checkout and keep its units. Raises InvalidInput, VariantNotSold, OutOfStock."""
+    checkout = Checkout(
+        status=CheckoutStatus.OPEN,
+        origin=asked.origin,
+        channel_id=asked.channel.id,
+        customer_id=buyer.customer_id,
+        partner_id=buyer.partner_id,
+        locale=asked.locale,
+        email=clean_email(asked.email),
+        expires_at=uow.now() + KEEP,
+    )
+    uow.session.add(checkout)
+    await uow.session.flush()
+    await set_lines(uow, settings, checkout, asked.lines, replace=True)
+    return checkout
+
+
+async def update_lines(
+    uow: UnitOfWork, buyer: Buyer, settings: Settings, id: str, lines: Sequence[Line]
+) -> Checkout:
+    """Set how many of each of these variants are wanted; the other lines stay.
+
+    Raises NotFound, CheckoutClosed, InvalidInput, VariantNotSold, OutOfStock.
+    """
+    checkout = await opened(uow, buyer, id)
+    await set_lines(uow, settings, checkout, lines, replace=False)
+    return checkout
+
+
+async def set_lines(
+    uow: UnitOfWork,
+    settings: Settings,
+    checkout: Checkout,
+    lines: Sequence[Line],
+    *,
+    replace: bool,
+) -> None:
+    """Change the lines of a locked checkout, keep their units, and note today's prices."""
+    wanted = _added_up(lines)
+    rows = {row.variant_id: row for row in await lines_of(uow.session, checkout.id)}
+    if replace:
+        wanted = {**dict.fromkeys(rows, 0), **wanted}
+    after = {id: row.quantity for id, row in rows.items()} | wanted
+    after = {id: quantity for id, quantity in after.items() if quantity}
+    if len(after) > MAX_LINES:
+        raise _invalid(
+            "lines", f"{MAX_LINES}종류까지 담을 수 있습니다.", f"At most {MAX_LINES} lines."
+        )
+    prices = await _prices(uow, checkout, after, set(wanted))
+    position = max((row.position for row in rows.values()), default=-1)
+    for id, row in rows.items():
+        if id in after:
+            row.quantity, row.unit_price = after[id], prices.get(id, row.unit_price)
+        else:
+            await uow.session.delete(row)
+    for id in after:
+        if id not in rows:
+            position += 1
+            uow.session.add(_row(checkout, id, after[id], prices[id], position))
+    await uow.session.flush()
+    until = uow.now() + timedelta(seconds=settings.reservation_seconds)
+    await stock.reserve(
+        uow, checkout.id, {id: after[id] for id in after if id in prices}, until=until
+    )
+    _touched(uow, checkout)
+
+
+async def set_address(
+    uow: UnitOfWork,
+    buyer: Buyer,
+    settings: Settings,
+    id: str,
+    shipping: Address,
+    billing: Address | None,
+    email: str | None,
+) -> Checkout:
+    """Say where it goes, and to whom the bill. Raises NotFound, CheckoutClosed, InvalidInput."""
+    checkout = await opened(uow, buyer, id)
+    checkout.shipping_address = clean(shipping, "input.shipping")
+    checkout.billing_address = clean(billing, "input.billing") if billing else None
+    checkout.email = clean_email(email) or checkout.email
+    await _keep_delivery(uow, settings, checkout)
+    _touched(uow, checkout)
+    return checkout
+
+
+async def set_delivery(
+    uow: UnitOfWork, buyer: Buyer, settings: Settings, id: str, option_id: str
+) -> Checkout:
+    """Choose how it travels. Raises NotFound, CheckoutClosed, InvalidInput."""
+    checkout = await opened(uow, buyer, id)
+    quote = await quoted(uow, settings, checkout)
+    if option_id not in {option.id for option in quote.options}:
+        raise _invalid(
+            "deliveryOptionId",
+            "이 주소로는 이 배송 방법을 쓸 수 없습니다. deliveryOptions에서 고르세요.",
+            "This way of delivery does not reach the address. Choose one of `deliveryOptions`.",
+        )
+    checkout.delivery_method_id = option_id
+    _touched(uow, checkout)
+    return checkout
+
+
+async def apply_promotion(
+    uow: UnitOfWork, buyer: Buyer, settings: Settings, id: str, code: str
+) -> Checkout:
+    """Use a code. Raises NotFound, CheckoutClosed, PromotionRefused, InvalidInput."""
+    checkout = await opened(uow, buyer, id)
+    code = _code(code)
+    if code not in checkout.codes:
+        if len(checkout.codes) >= MAX_CODES:
+            raise _invalid(
+                "code", f"코드는 {MAX_CODES}개까지입니다.", f"At most {MAX_CODES} codes."
+            )
+        cart = cart_of(settings, checkout, await lines_of(uow.session, checkout.id))
+        promotion = await pricing.check_code(uow.session, cart, code, uow.now())
+        checkout.codes = list(dict.fromkeys([*checkout.codes, promotion.code or code]))
+    _touched(uow, checkout)
+    return checkout
+
+
+async def remove_promotion(uow: UnitOfWork, buyer: Buyer, id: str, code: str) -> Checkout:
+    """Give a code up; one that is not there is fine. Raises NotFound, CheckoutClosed."""
+    checkout = await opened(uow, buyer, id)
+    checkout.codes = [kept for kept in checkout.codes if kept != _code(code)]
+    _touched(uow, checkout)
+    return checkout
+
+
+async def add_gift_card(
+    uow: UnitOfWork, buyer: Buyer, settings: Settings, id: str, code: str
+) -> Checkout:
+    """Pay with a card, as far as it goes. Raises NotFound, CheckoutClosed, GiftCardRefused."""
+    checkout = await opened(uow, buyer, id)
+    channel = await uow.session.get_one(Channel, checkout.channel_id)
+    card = await pricing.find_card(uow.session, settings, code, channel.currency, uow.now())
+    if card.id not in checkout.gift_card_ids:
+        if len(checkout.gift_card_ids) >= MAX_CARDS:
+            raise _invalid(
+                "code", f"카드는 {MAX_CARDS}장까지입니다.", f"At most {MAX_CARDS} cards."
+            )
+        checkout.gift_card_ids = [*checkout.gift_card_ids, card.id]
+    _touched(uow, checkout)
+    return checkout
+
+
+async def remove_gift_card(uow: UnitOfWork, buyer: Buyer, id: str, card_id: str) -> Checkout:
+    """Do not pay with a card after all. Raises NotFound, CheckoutClosed."""
+    checkout = await opened(uow, buyer, id)
+    checkout.gift_card_ids = [kept for kept in checkout.gift_card_ids if kept != card_id]
+    _touched(uow, checkout)
+    return checkout
+
+
+async def extend(uow: UnitOfWork, buyer: Buyer, settings: Settings, id: str) -> Checkout:
+    """Keep the units longer, once. Raises NotFound, CheckoutClosed, ReservationNotExtendable."""
+    checkout = await opened(uow, buyer, id)
+    await stock.extend(uow, checkout.id, settings)
+    _touched(uow, checkout)
+    return checkout
+
+
+async def cancel(uow: UnitOfWork, buyer: Buyer, id: str, reason: str | None) -> Checkout:
+    """Give a checkout up; again is fine. Raises NotFound, CheckoutClosed."""
+    checkout = await locked(uow, buyer, id)
+    if checkout.status is not CheckoutStatus.CANCELED:
+        if checkout.status not in (CheckoutStatus.OPEN, CheckoutStatus.EXPIRED):
+            raise CheckoutClosed(checkout.status, checkout.id)
+        await ended(uow, checkout, CheckoutStatus.CANCELED)
+        checkout.cancel_reason = (reason or "").strip()[:500] or None
+    return checkout
+
+
+async def ended(uow: UnitOfWork, checkout: Checkout, status: CheckoutStatus) -> None:
+    """End a checkout that no order came of, and let its units go."""
+    checkout.status, checkout.ended_at = status, uow.now()
+    await stock.release(uow, checkout.id)
+    uow.send(checkout_changed(checkout.id))
+
+
+async def opened(uow: UnitOfWork, buyer: Buyer, id: str) -> Checkout:
+    """Return a checkout that may be changed, locked; a signed-in buyer makes it theirs.
+
+    Raises NotFound, CheckoutClosed.
+    """
+    checkout = await locked(uow, buyer, id)
+    if checkout.status is not CheckoutStatus.OPEN:
+        raise CheckoutClosed(checkout.status, checkout.id)
+    if checkout.customer_id is None:
+        checkout.customer_id = buyer.customer_id
+    return checkout
+
+
+async def quoted(uow: UnitOfWork, settings: Settings, checkout: Checkout) -> pricing.Quote:
+    """Price a checkout as it is now."""
+    cart = cart_of(settings, checkout, await lines_of(uow.session, checkout.id))
+    return await pricing.quote(uow.session, cart, uow.now())
+
+
+async def _keep_delivery(uow: UnitOfWork, settings: Settings, checkout: Checkout) -> None:
+    """Drop a way of delivery that does not reach; take the only one that does."""
+    options = [option.id for option in (await quoted(uow, settings, checkout)).options]
+    if checkout.delivery_method_id not in options:
+        checkout.delivery_method_id = options[0] if len(options) == 1 else None
+
+
+async def _prices(
+    uow: UnitOfWork, checkout: Checkout, after: dict[str, int], asked: set[str]
+) -> dict[str, int]:
+    """Return today's prices. Raises VariantNotSold for one that was asked for."""
+    offers = await catalogue.offers(uow.session, checkout.channel_id, list(after), uow.now())
+    prices = {id: offer.price.amount for id, offer in offers.items() if offer.is_sold_here}
+    if any(id not in prices for id in asked & set(after)):
+        raise VariantNotSold
+    return prices
+
+
+def _row(checkout: Checkout, id: str, quantity: int, price: int, position: int) -> CheckoutLine:
+    return CheckoutLine(
+        checkout_id=checkout.id,
+        variant_id=id,
+        quantity=quantity,
+        unit_price=price,
+        position=position,
+    )
+
+
+def _touched(uow: UnitOfWork, checkout: Checkout) -> None:
+    checkout.expires_at = uow.now() + KEEP
+    uow.send(checkout_changed(checkout.id))
+
+
+def _added_up(lines: Sequence[Line]) -> dict[str, int]:
+    """Add up lines of the same variant. Raises InvalidInput."""
+    wanted: dict[str, int] = {}
+    for line in lines[: MAX_LINES * 4]:
+        wanted[line.variant_id] = wanted.get(line.variant_id, 0) + line.quantity
+    if len(lines) > MAX_LINES * 4 or any(line.quantity < 0 for line in lines):
+        raise _invalid("lines", "수량은 0 이상이어야 합니다.", "A quantity is 0 or more.")
+    if any(quantity > MAX_QUANTITY for quantity in wanted.values()):
+        text = (f"수량은 {MAX_QUANTITY} 이하여야 합니다.", f"A quantity is {MAX_QUANTITY} or less.")
+        raise _invalid("lines", *text)
+    return wanted
+
+
+def _code(code: str) -> str:
+    text = code[:200].strip().upper()
+    if not 1 <= len(text) <= 40:
+        raise _invalid("code", "코드는 1~40자입니다.", "A code has 1 to 40 characters.")
+    return text
+
+
+def _too_many(field: str, limit: int) -> InvalidInput:
+    return _invalid(field, f"{limit}개까지 담을 수 있습니다.", f"There can be {limit} at most.")
+
+
+def _invalid(field: str, ko: str, en: str) -> InvalidInput:
+    return InvalidInput(f"input.{field}", {"ko": ko, "en": en})

@@ -1,0 +1,92 @@
+"""Whose cart it is when a stranger or a guest signs in, and what time does to it."""
+
+from sqlalchemy import select
+
+from core.outbox import UnitOfWork
+from core.settings import Settings
+from models.checkout import Checkout, CheckoutStatus
+from services import stock
+from services.checkout.buyer import Buyer, locked
+from services.checkout.change import Line, ended, opened, set_lines
+from services.checkout.read import current, lines_of
+
+BATCH = 100
+
+
+async def claim(uow: UnitOfWork, buyer: Buyer, settings: Settings, id: str) -> Checkout:
+    """Make a cart without an owner the buyer's, and put what their own cart held into it.
+
+    A quantity that both have is the larger of the two, so that claiming twice adds nothing.
+    Raises NotFound, CheckoutClosed, OutOfStock.
+    """
+    checkout = await opened(uow, buyer, id)
+    if buyer.customer_id is None:
+        return checkout
+    older = await current_other(uow, buyer.customer_id, checkout.id)
+    if older is not None and older.channel_id == checkout.channel_id:
+        await _merge(uow, settings, older, checkout)
+    return checkout
+
+
+async def current_other(uow: UnitOfWork, customer_id: str, id: str) -> Checkout | None:
+    """Return the customer's other open cart, locked."""
+    found = await current(uow.session, customer_id)
+    if found is None or found.id == id or found.status is not CheckoutStatus.OPEN:
+        query = (
+            select(Checkout)
+            .where(Checkout.customer_id == customer_id, Checkout.status == CheckoutStatus.OPEN)
+            .where(Checkout.id != id)
+            .order_by(Checkout.id.desc())
+            .limit(1)
+        )
+        found = await uow.session.scalar(query)
+    return await uow.session.get(Checkout, found.id, with_for_update=True) if found else None
+
+
+async def _merge(uow: UnitOfWork, settings: Settings, older: Checkout, into: Checkout) -> None:
+    here = {line.variant_id: line.quantity for line in await lines_of(uow.session, into.id)}
+    there = {line.variant_id: line.quantity for line in await lines_of(uow.session, older.id)}
+    both = {id: max(here.get(id, 0), there.get(id, 0)) for id in {*here, *there}}
+    # Its units are let go first, or the two carts would compete for the last ones.
+    await ended(uow, older, CheckoutStatus.CANCELED)
+    into.shipping_address = into.shipping_address or older.shipping_address
+    into.billing_address = into.billing_address or older.billing_address
+    into.delivery_method_id = into.delivery_method_id or older.delivery_method_id
+    into.codes = list(dict.fromkeys([*into.codes, *older.codes]))
+    into.gift_card_ids = list(dict.fromkeys([*into.gift_card_ids, *older.gift_card_ids]))
+    lines = [Line(id, quantity) for id, quantity in sorted(both.items())]
+    await set_lines(uow, settings, into, lines, replace=True)
+
+
+async def adopt(uow: UnitOfWork, settings: Settings, guest_id: str, customer_id: str) -> None:
+    """Give a guest's open cart to the account that the guest turned out to have."""
+    guest_cart = await current_other(uow, guest_id, "")
+    if guest_cart is None:
+        return
+    guest_cart.customer_id = customer_id
+    older = await current_other(uow, customer_id, guest_cart.id)
+    if older is not None and older.channel_id == guest_cart.channel_id:
+        try:
+            async with uow.session.begin_nested():
+                await _merge(uow, settings, older, guest_cart)
+        except stock.OutOfStock:
+            # Signing in never fails for want of bottles; the newer cart stays as it is.
+            return
+
+
+async def expire(uow: UnitOfWork) -> int:
+    """End carts that were left alone for 24 hours; return how many."""
+    query = (
+        select(Checkout)
+        .where(Checkout.status == CheckoutStatus.OPEN, Checkout.expires_at <= uow.now())
+        .order_by(Checkout.expires_at)
+        .limit(BATCH)
+        .with_for_update(skip_locked=True)
+    )
+    rows = list(await uow.session.scalars(query))
+    for row in rows:
+        await ended(uow, row, CheckoutStatus.EXPIRED)
+    return len(rows)
+
+
+__all__ = ["adopt", "claim", "expire", "locked"]

@@ -1,0 +1,156 @@
+"""Paying: check, keep the units, write the intent, ask the provider, write what came of it.
+
+Nothing is asked of the provider inside a transaction, and nothing is asked before the intent is
+written; whatever breaks between is found by `services.payment.reconcile`.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from core.idempotency import recall
+from core.outbox import Transactions, UnitOfWork
+from core.settings import Settings
+from gateways.payments import Payments
+from models.checkout import Checkout, CheckoutStatus
+from models.payment import Payment, PaymentStatus
+from services import payment, pricing, stock
+from services.checkout.buyer import Buyer, keyed, locked
+from services.checkout.change import cancel
+from services.checkout.errors import (
+    CheckoutClosed,
+    CheckoutIncomplete,
+    PaymentDeclined,
+    PaymentPending,
+    TotalChanged,
+)
+from services.checkout.problems import InsufficientStock
+from services.checkout.read import view
+from services.checkout.tasks import checkout_changed
+
+# Longer than a bank gives for 3-D Secure, so that the units outlast the payment.
+PAYING_FOR = timedelta(minutes=30)
+OPERATION = "completeCheckout"
+
+
+@dataclass(frozen=True)
+class Completion:
+    """What came of paying; no order yet while the customer has something to do."""
+
+    checkout: Checkout
+    order_id: str | None
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """What the buyer agreed to: how to pay, and how much if they said so."""
+
+    choice: payment.Wish
+    expected_total: int | None
+    idempotency_key: str
+
+
+async def complete(
+    begin: Transactions,
+    payments: Payments,
+    settings: Settings,
+    buyer: Buyer,
+    id: str,
+    agreed: Agreement,
+) -> Completion:
+    """Pay for a checkout, once for a key.
+
+    Raises NotFound, CheckoutClosed, CheckoutIncomplete, OutOfStock, TotalChanged,
+    PromotionRefused, PaymentDeclined, PaymentPending, IdempotencyConflict, InvalidInput.
+    """
+    await _stop_another(begin, payments, buyer, id, agreed.idempotency_key)
+    asked = {"checkout_id": id, "choice": agreed.choice, "expected_total": agreed.expected_total}
+    async with begin() as uow:
+        payment_id = await keyed(
+            uow,
+            buyer,
+            OPERATION,
+            agreed.idempotency_key,
+            asked,
+            lambda: _begin(uow, settings, buyer, id, agreed),
+        )
+    await payment.attempt(begin, payments, payment_id)
+    return await _outcome(begin, payment_id)
+
+
+async def give_up(
+    begin: Transactions, payments: Payments, buyer: Buyer, id: str, reason: str | None
+) -> Checkout:
+    """Cancel a checkout, and a payment that still waits for its customer.
+
+    Raises NotFound, CheckoutClosed.
+    """
+    await _stop_another(begin, payments, buyer, id, None)
+    async with begin() as uow:
+        return await cancel(uow, buyer, id, reason)
+
+
+async def _begin(
+    uow: UnitOfWork, settings: Settings, buyer: Buyer, id: str, agreed: Agreement
+) -> str:
+    checkout = await locked(uow, buyer, id)
+    if checkout.status is not CheckoutStatus.OPEN:
+        raise CheckoutClosed(checkout.status, checkout.id)
+    if checkout.customer_id is None:
+        checkout.customer_id = buyer.customer_id
+    seen = await view(uow.session, settings, checkout, uow.now())
+    wanted = {line.variant_id: line.quantity for line in seen.lines}
+    short = {
+        problem.line.variant_id: problem.available
+        for problem in seen.problems
+        if isinstance(problem, InsufficientStock)
+    }
+    if short:
+        raise stock.OutOfStock(short)
+    if seen.problems:
+        raise CheckoutIncomplete(checkout.id, seen.problems)
+    if agreed.expected_total not in (None, seen.quote.total):
+        raise TotalChanged(checkout)
+    used = [applied.id for applied in seen.quote.promotions]
+    row = await payment.begin(uow, checkout, seen.quote, agreed.choice)
+    person = pricing.person_of(settings, checkout.customer_id, checkout.email)
+    await pricing.use_promotions(uow, checkout.id, person, used)
+    await stock.hold(uow, checkout.id, wanted, until=uow.now() + PAYING_FOR)
+    uow.send(checkout_changed(checkout.id))
+    return row.id
+
+
+async def _stop_another(
+    begin: Transactions, payments: Payments, buyer: Buyer, id: str, key: str | None
+) -> None:
+    """End an earlier try that waits for its customer, so that another one may begin."""
+    async with begin() as uow:
+        if key and await recall(uow.session, buyer.viewer, OPERATION, key):
+            return
+        checkout = await locked(uow, buyer, id)
+        if checkout.status is not CheckoutStatus.PAYING:
+            return
+        row = await open_payment(uow, id)
+    if row is not None:
+        await payment.give_up(begin, payments, row.id)
+
+
+async def open_payment(uow: UnitOfWork, checkout_id: str) -> Payment | None:
+    """Return the latest payment of a checkout."""
+    query = select(Payment).where(Payment.checkout_id == checkout_id)
+    return await uow.session.scalar(query.order_by(Payment.id.desc()).limit(1))
+
+
+async def _outcome(begin: Transactions, payment_id: str) -> Completion:
+    async with begin() as uow:
+        row = await uow.session.get_one(Payment, payment_id)
+        checkout = await uow.session.get_one(Checkout, row.checkout_id)
+    if row.status in (PaymentStatus.FAILED, PaymentStatus.CANCELED):
+        raise PaymentDeclined(row.decline_code or "canceled")
+    if row.status is PaymentStatus.INTENT:
+        raise PaymentPending(checkout)
+    return Completion(checkout, row.order_id)
+
+
+__all__ = ["Agreement", "Completion", "complete", "give_up", "open_payment"]
