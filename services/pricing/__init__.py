@@ -7,6 +7,9 @@ from services.giftcard import (
     return_cards,
     spend_cards,
 )
+from services.pricing.facts import Card, Condition, Facts, Good, Rule
+from services.pricing.price import FREE_DELIVERY, price
+from services.pricing.quote import check_code, clean_code, quote
 from services.pricing.shapes import (
     Applied,
     AppliedCard,
@@ -26,21 +29,31 @@ from services.promotion import (
 )
 
 __all__ = [
+    "FREE_DELIVERY",
     "Applied",
     "AppliedCard",
+    "Card",
     "Cart",
+    "Condition",
+    "Facts",
     "GiftCardRefused",
+    "Good",
     "Near",
     "Option",
     "PromotionRefusal",
     "PromotionRefused",
     "Quote",
     "QuoteLine",
+    "Rule",
+    "check_code",
+    "clean_code",
     "find_card",
     "free_promotions",
     "freeze",
     "options",
     "person_of",
+    "price",
+    "quote",
     "region_of",
     "regions_of",
     "return_cards",

@@ -38,8 +38,8 @@ async def use_promotions(
 ) -> None:
     """Count these promotions as used by a checkout, and none that it used before.
 
-    Doing it twice counts once. What is no promotion of the catalogue (the channel's own free
-    delivery) has no limit and is passed over. Raises PromotionRefused.
+    Doing it twice counts once. A limit per customer needs a person. What is no promotion of the
+    catalogue (the channel's own free delivery) is passed over. Raises PromotionRefused.
     """
     wanted = Promotion.id.in_(set(promotion_ids))
     rows = list(await uow.session.scalars(select(Promotion).where(wanted).order_by(Promotion.id)))
@@ -58,7 +58,7 @@ async def _use(uow: UnitOfWork, checkout_id: str, person: str | None, row: Promo
     if row.limit_total is not None or row.limit_per_customer is not None:
         await uow.lock("promotion", row.id)
         used = (await used_of(uow.session, [row.id], person, checkout_id)).get(row.id, Used())
-        if is_used_up(row, used, person):
+        if is_used_up(row, used) or (person is None and row.limit_per_customer is not None):
             raise PromotionRefused(PromotionRefusal.LIMIT_REACHED, "input.checkoutId")
     use = PromotionUse(id=new_id("pus"), promotion_id=row.id, checkout_id=checkout_id)
     use.person = person
@@ -66,12 +66,10 @@ async def _use(uow: UnitOfWork, checkout_id: str, person: str | None, row: Promo
     await uow.session.flush()
 
 
-def is_used_up(promotion: Promotion, used: Used, person: str | None) -> bool:
-    """Tell whether one more use is too many; a limit per customer needs to know the customer."""
-    total, each = promotion.limit_total, promotion.limit_per_customer
-    if total is not None and used.total >= total:
-        return True
-    return each is not None and (person is None or used.by_person >= each)
+def is_used_up(promotion: Promotion, used: Used) -> bool:
+    """Tell whether one more use is too many."""
+    limits = ((promotion.limit_total, used.total), (promotion.limit_per_customer, used.by_person))
+    return any(limit is not None and times >= limit for limit, times in limits)
 
 
 async def free_promotions(uow: UnitOfWork, checkout_id: str) -> None:
