@@ -52,6 +52,37 @@ async def test_worker_is_killed_before_and_after_every_effect(
     assert await desk.one(told, job) == 1
 
 
+async def test_worker_is_killed_between_its_commit_and_its_doorbell(
+    minsu: Api, photo: str, crew: Crew, desk: Desk
+) -> None:
+    """Nobody can ring while Valkey stands still: the relay rings, from the outbox."""
+    valkey = desk.world.stack.valkey.process
+    crew.replacing = False
+    crew.trap("PUT", r"/previews/prepare-", after=lambda door: valkey.signal(signal.SIGSTOP))
+    job = await request_cameo(minsu, photo, SHORT)
+    owed = """select o.id from outbox o join cameo_jobs j on j.id = o.payload->>'job_id'
+      where o.name = 'AdvanceCameo' and j.id = $1 and j.stage = 'submit' and j.lease_until is null
+      and o.due_at <= now()"""
+    try:
+        doorbell = await until(lambda: desk.one(owed, job))
+        crew.workers[0].kill()
+    finally:
+        valkey.signal(signal.SIGCONT)
+    left = await desk.job(job)
+    assert left["crashes"] == 0, "the step was done"
+
+    async def rung() -> bool:
+        return not await desk.one("select count(*) from outbox where id = $1", doorbell)
+
+    await until(rung, 30)
+    assert (await desk.job(job))["fence"] == left["fence"], "no worker lives that could have rung"
+    crew.replacing = True
+    final = await ended(minsu, job)
+    assert final["status"] == "COMPLETED", final
+    assert len(await desk.paid(job)) == 1
+    await desk.is_whole(job)
+
+
 @pytest.mark.env(STAGE_LEASE_SECONDS="2")
 async def test_job_that_crashes_its_worker_ends_alone(
     minsu: Api, photo: str, crew: Crew, desk: Desk, world: World
