@@ -3,7 +3,7 @@
 import logging
 import re
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import wraps
 from typing import Any
@@ -12,9 +12,11 @@ import orjson
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace import Event, ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON
+from opentelemetry.trace import Status
+from opentelemetry.util.types import Attributes, AttributeValue
 from prometheus_client import Gauge, Histogram
 
 from core.settings import Settings
@@ -81,11 +83,53 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": redact(record.getMessage()),
             "trace_id": trace_id(),
-            **{k: v for k, v in vars(record).items() if k not in STANDARD},
+            **_redacted({k: v for k, v in vars(record).items() if k not in STANDARD}),
         }
         if record.exc_info:
             line["error"] = redact(self.formatException(record.exc_info))
         return orjson.dumps(line, default=str).decode()
+
+
+class RedactingExporter(SpanExporter):
+    """Sends spans without the secrets that the texts of exceptions bring into them."""
+
+    def __init__(self, exporter: SpanExporter) -> None:
+        self._exporter = exporter
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        """Send copies."""
+        return self._exporter.export([_without_secrets(span) for span in spans])
+
+    def shutdown(self) -> None:
+        """Send nothing more."""
+        self._exporter.shutdown()
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Send what is left."""
+        return self._exporter.force_flush(timeout_millis)
+
+
+def _without_secrets(span: ReadableSpan) -> ReadableSpan:
+    status = span.status
+    return ReadableSpan(
+        name=redact(span.name),
+        context=span.context,
+        parent=span.parent,
+        resource=span.resource,
+        attributes=_redacted(span.attributes),
+        events=[Event(e.name, _redacted(e.attributes), e.timestamp) for e in span.events],
+        links=span.links,
+        kind=span.kind,
+        status=Status(status.status_code, status.description and redact(status.description)),
+        start_time=span.start_time,
+        end_time=span.end_time,
+        instrumentation_scope=span.instrumentation_scope,
+    )
+
+
+def _redacted(attributes: Attributes) -> Mapping[str, AttributeValue]:
+    given = attributes or {}
+    return {k: redact(v) if isinstance(v, str) else v for k, v in given.items()}
 
 
 def start(settings: Settings, process: str) -> None:
@@ -102,7 +146,7 @@ def start(settings: Settings, process: str) -> None:
         provider = TracerProvider(resource=resource, sampler=sampler)
         if settings.otlp_endpoint:
             exporter = OTLPSpanExporter(endpoint=f"{settings.otlp_endpoint}/v1/traces")
-            provider.add_span_processor(BatchSpanProcessor(exporter))
+            provider.add_span_processor(BatchSpanProcessor(RedactingExporter(exporter)))
         trace.set_tracer_provider(provider)
 
 

@@ -2,8 +2,6 @@
 
 import logging
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -11,9 +9,8 @@ from starlette.routing import BaseRoute, Route
 from core.outbox import Transactions
 from gateways.carrier import Carrier, CarrierNewsInvalid
 from gateways.renderer import Renderer, WebhookInvalid
-from models.cameo import CameoSubmission, WebhookReceipt
-from services import order
-from services.cameo import making
+from services import order, webhook
+from services.cameo.news import heard_of
 
 log = logging.getLogger(__name__)
 
@@ -31,13 +28,9 @@ def webhook_routes(begin: Transactions, renderer: Renderer) -> list[BaseRoute]:
             log.warning("webhook refused: %s", error)
             return JSONResponse({"error": str(error)}, 400)
         async with begin() as uow:
-            receipt = insert(WebhookReceipt).values(id=news.webhook_id).on_conflict_do_nothing()
-            if not (await uow.session.execute(receipt.returning(WebhookReceipt.id))).first():
+            if not await webhook.is_first(uow, news.webhook_id):
                 return JSONResponse({"received": True, "duplicate": True})
-            job = select(CameoSubmission.job_id).where(CameoSubmission.provider_id == news.id)
-            job_id = await uow.session.scalar(job)
-            if job_id:
-                await making.hurry(uow, job_id)
+            await heard_of(uow, news.id)
         return JSONResponse({"received": True})
 
     return [Route("/webhooks/renderer", told, methods=["POST"], max_body_size=MAX_BYTES)]
@@ -54,8 +47,7 @@ def carrier_routes(begin: Transactions, carrier: Carrier) -> list[BaseRoute]:
             log.warning("webhook refused: %s", error)
             return JSONResponse({"error": str(error)}, 400)
         async with begin() as uow:
-            receipt = insert(WebhookReceipt).values(id=news.webhook_id).on_conflict_do_nothing()
-            if not (await uow.session.execute(receipt.returning(WebhookReceipt.id))).first():
+            if not await webhook.is_first(uow, news.webhook_id):
                 return JSONResponse({"received": True, "duplicate": True})
             await order.parcels.hurry(uow, news.carrier, news.tracking_number)
         return JSONResponse({"received": True})

@@ -4,8 +4,10 @@ import gc
 import os
 import signal
 import threading
+from typing import Any
 
 import dramatiq
+from dramatiq import Broker, Message, Middleware
 from dramatiq.middleware import AsyncIO, CurrentMessage, Retries, ShutdownNotifications
 
 from core import telemetry
@@ -45,9 +47,19 @@ def middleware() -> list[dramatiq.Middleware]:
     return [
         ShutdownNotifications(notify_shutdown=True),
         Retries(max_retries=8, min_backoff=1_000, max_backoff=60_000),
+        RedactTracebacks(),
         CurrentMessage(),
         AsyncIO(),
     ]
+
+
+class RedactTracebacks(Middleware):
+    """Keeps secrets out of what `Retries` notes of a failure, which stays with dead letters."""
+
+    def before_enqueue(self, broker: Broker, message: Message[Any], delay: int) -> None:
+        """Clean the note before the message is stored again."""
+        if noted := message.options.get("traceback"):
+            message.options["traceback"] = telemetry.redact(noted)
 
 
 def import_handlers() -> None:

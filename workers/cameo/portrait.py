@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 
 from gateways.portrait import PreparedPortrait, check_isolated
 from gateways.storage import ObjectMissing, ObjectTooLarge
@@ -15,12 +16,20 @@ from workers.base import Work, handles
 log = logging.getLogger(__name__)
 
 MAX_CHECKS = 3
+# Each check is a process that fills a core: more of them would only make each other late.
+CHECKERS = asyncio.Semaphore(os.cpu_count() or 1)
 
 
 # The row is the truth and the relay rings again, so the doorbell itself never retries.
 @handles(CheckPortrait, max_retries=0)
 async def check(task: CheckPortrait, work: Work) -> None:
     """Make a photo READY, or REJECTED with a reason; a third crash over it is its own fault."""
+    # A photo that waits is not claimed yet, so a crash meanwhile is no mark against it.
+    async with CHECKERS:
+        await _claimed(task, work)
+
+
+async def _claimed(task: CheckPortrait, work: Work) -> None:
     lease = work.settings.stage_lease_seconds
     async with work.begin() as uow:
         portrait = await cameo.portrait.begin_check(uow, task.portrait_id, lease)
