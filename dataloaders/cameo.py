@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from dataloaders.base import LoaderSet, by_id, maybe, rows_by
+from dataloaders.base import LoaderSet, by_id, many, maybe, rows_by
 from models.cameo import CameoJob, CameoShare, CameoShot, Consent, Portrait
 from services import cameo
 from services.cameo import Eta
@@ -12,6 +12,7 @@ class CameoLoaders(LoaderSet):
     """Loads for cameos."""
 
     portrait = by_id(Portrait)
+    cameo_job = by_id(CameoJob)
     shots_of_cameo = rows_by(CameoShot.job_id)
 
     @maybe
@@ -20,6 +21,12 @@ class CameoLoaders(LoaderSet):
         rows = select(Consent).where(Consent.portrait_id.in_(portrait_ids))
         async with self.db.read() as session:
             return {row.portrait_id: row for row in await session.scalars(rows)}
+
+    @many
+    async def remixes_of_cameo(self, job_ids: list[str]) -> dict[str, list[CameoJob]]:
+        """The newest cameos that were made out of each."""
+        async with self.db.read() as session:
+            return await cameo.remixes(session, job_ids)
 
     @maybe
     async def queue_position(self, job_ids: list[str]) -> dict[str, int]:

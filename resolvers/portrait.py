@@ -1,4 +1,4 @@
-"""The root fields of photos, and what is followed live."""
+"""The root fields of photos."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -8,9 +8,8 @@ import strawberry
 from core import errors
 from core.errors import Unavailable
 from gateways.storage import StorageUnavailable
-from models.cameo import CameoStatus, PortraitStatus
+from models.cameo import PortraitStatus
 from schema.access import mutation, public, query, signed_in, subscription
-from schema.cameo import CameoJob
 from schema.cameo_results import (
     CreatePortraitUploadResult,
     ErasePortraitResult,
@@ -29,11 +28,10 @@ from schema.portrait import (
 from schema.scalars import URL
 from services import cameo, catalogue
 from services.cameo.portrait import UPLOAD_SECONDS
-from services.cameo.tasks import cameo_topic, portrait_topic
+from services.cameo.tasks import portrait_topic
 
 UPLOADS = {"limit": 30, "seconds": 600}
 PORTRAIT_ENDS = (PortraitStatus.READY, PortraitStatus.REJECTED, PortraitStatus.ERASED)
-CAMEO_ENDS = (CameoStatus.COMPLETED, CameoStatus.FAILED, CameoStatus.CANCELED)
 
 
 @strawberry.type
@@ -119,8 +117,8 @@ class PortraitMutation:
 
 
 @strawberry.type
-class CameoSubscription:
-    """Photos and cameos, live."""
+class PortraitSubscription:
+    """Photos, live."""
 
     @subscription(signed_in)
     async def portrait_changed(self, info: Info, id: strawberry.ID) -> AsyncIterator[Portrait]:
@@ -134,18 +132,4 @@ class CameoSubscription:
                 raise errors.Missing
             yield Portrait.of(row)
             if row.status in PORTRAIT_ENDS:
-                return
-
-    @subscription(signed_in)
-    async def cameo_changed(self, info: Info, id: strawberry.ID) -> AsyncIterator[CameoJob]:
-        """The cameo now, then at each change, until it ends."""
-        async for cursor in info.context.bus.follow(cameo_topic(id)):
-            info.context.forget()
-            info.context.event_id = cursor
-            async with info.context.db.read() as session:
-                row = await cameo.get(session, info.context.viewer, id)
-            if row is None:
-                raise errors.Missing
-            yield CameoJob.of(row)
-            if row.status in CAMEO_ENDS:
                 return

@@ -143,6 +143,17 @@ class CameoJob(View[models.CameoJob], Node):
         key=lambda root: root.row.portrait_id,
         description="The photo it is made from.",
     )
+    remix_of: "CameoJob | None" = related(
+        Loaders.cameo_job,
+        lambda row: CameoJob.maybe(row),
+        key=lambda root: root.row.remix_of_id,
+        description="The one it was made out of, by `remixCameo`; null once that is removed.",
+    )
+    remixes: list["CameoJob"] = related(
+        Loaders.remixes_of_cameo,
+        lambda rows: CameoJob.each(rows),
+        description="What was made out of it: the newest twenty, newest first.",
+    )
     shots: list[CameoShot] = related(
         Loaders.shots_of_cameo,
         lambda rows: CameoShot.each(sorted(rows, key=lambda row: row.number)),
@@ -248,23 +259,3 @@ async def cameos(info: Info, ids: list[str]) -> dict[str, Node]:
     async with info.context.db.read() as session:
         rows = await cameo.mine(session, info.context.viewer, ids)
     return {row.id: CameoJob.of(row) for row in rows}
-
-
-@strawberry.input
-class RequestCameoInput:
-    """The film to make."""
-
-    portrait_id: strawberry.ID
-    """A portrait that is READY."""
-    template_id: strawberry.ID
-    """A template that is available."""
-    user_name: str
-    """The name to show, 1 to 40 characters."""
-    preferred_product_id: strawberry.ID | None = None
-    """One of the template's products; its first when left out."""
-    aspect_ratio: AspectRatio | None = None
-    """One of the template's shapes; its first when left out."""
-    locale: str | None = None
-    """`ko` or `en`; the language of the request when left out."""
-    idempotency_key: str
-    """A key of your making: the same request sent again with it gives the same cameo."""

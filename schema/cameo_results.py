@@ -107,6 +107,20 @@ RequestCameoResult = Annotated[
     | IdempotencyConflict,
     strawberry.union("RequestCameoResult"),
 ]
+RemixCameoResult = Annotated[
+    CameoJob
+    | CameoStateConflict
+    | CameoLimitReached
+    | ContentRefused
+    | PortraitNotUsable
+    | TemplateUnavailable
+    | ProductNotAllowed
+    | NotFound
+    | InvalidInput
+    | RateLimited
+    | IdempotencyConflict,
+    strawberry.union("RemixCameoResult"),
+]
 CancelCameoResult = Annotated[
     CameoJob | CameoStateConflict | NotFound, strawberry.union("CancelCameoResult")
 ]
@@ -117,6 +131,7 @@ RetryCameoResult = Annotated[
     | PortraitNotUsable
     | NotFound
     | InvalidInput
+    | RateLimited
     | IdempotencyConflict,
     strawberry.union("RetryCameoResult"),
 ]

@@ -187,7 +187,7 @@ async def test_a_licence_that_ends_in_the_queue_is_noticed(
     worker.start()
     states = [state async for state in watch(minsu, job)]
     assert states[-1]["failure"]["code"] == "TEMPLATE_UNAVAILABLE"
-    assert states[-1]["allowedActions"] == ["DELETE"]
+    assert states[-1]["allowedActions"] == ["REMIX", "DELETE"]
     assert (await ask_cameo(minsu, portrait, "neon-seoul-bar"))["__typename"] == (
         "TemplateUnavailable"
     )

@@ -15,7 +15,8 @@ from services.cameo.errors import (
 from services.cameo.films import FilmLinks, film_links
 from services.cameo.graph import cameos
 from services.cameo.queue import Eta, dispatch, etas, positions
-from services.cameo.read import count, get, mine, page
+from services.cameo.read import count, get, mine, page, remixes
+from services.cameo.remix import CameoRemix, remix, remixed_name
 from services.cameo.request import CameoOrder, request, words_pass
 from services.cameo.script import ending, script, still_offered, tastes, wishes
 from services.cameo.share import count_view, open_link, revoke, share, url_of
@@ -24,6 +25,7 @@ from services.cameo.share import mine as shares
 __all__ = [
     "CameoLimitReached",
     "CameoOrder",
+    "CameoRemix",
     "CameoStateConflict",
     "ConsentOutdated",
     "ContentRefused",
@@ -50,6 +52,9 @@ __all__ = [
     "page",
     "portrait",
     "positions",
+    "remix",
+    "remixed_name",
+    "remixes",
     "request",
     "retention",
     "retry",

@@ -18,9 +18,10 @@ from models.cameo import (
     Portrait,
     PortraitStatus,
 )
-from services.cameo import making
+from services.cameo import making, spending
 from services.cameo.errors import CameoStateConflict, PortraitNotUsable
 from services.cameo.request import check_limit
+from services.cameo.shots import open_submissions
 from services.cameo.tasks import DispatchCameos, cameo_changed
 
 
@@ -31,6 +32,8 @@ class CameoAction(enum.StrEnum):
     """Stop it: `cancelCameo`."""
     RETRY = "retry"
     """Try again, keeping what is done: `retryCameo`."""
+    REMIX = "remix"
+    """Make another one like it, with changes: `remixCameo`."""
     DELETE = "delete"
     """Remove it with everything in it: `deleteCameo`."""
     SHARE = "share"
@@ -43,11 +46,11 @@ def allowed_actions(job: CameoJob) -> list[CameoAction]:
         case CameoStatus.QUEUED | CameoStatus.RUNNING:
             return [CameoAction.CANCEL]
         case CameoStatus.COMPLETED:
-            return [CameoAction.DELETE, CameoAction.SHARE]
+            return [CameoAction.REMIX, CameoAction.DELETE, CameoAction.SHARE]
         case CameoStatus.FAILED if not job.failure_retryable:
-            return [CameoAction.DELETE]
+            return [CameoAction.REMIX, CameoAction.DELETE]
         case _:
-            return [CameoAction.RETRY, CameoAction.DELETE]
+            return [CameoAction.RETRY, CameoAction.REMIX, CameoAction.DELETE]
 
 
 async def cancel(uow: UnitOfWork, viewer: Viewer, job_id: str) -> CameoJob:
@@ -65,7 +68,8 @@ async def retry(
 ) -> CameoJob:
     """Queue a failed or canceled cameo again; finished shots are kept.
 
-    Raises NotFound, CameoStateConflict, CameoLimitReached, PortraitNotUsable, IdempotencyConflict.
+    Raises NotFound, CameoStateConflict, CameoLimitReached, ShotLimitReached, PortraitNotUsable,
+    IdempotencyConflict.
     """
 
     async def work() -> str:
@@ -75,9 +79,9 @@ async def retry(
         await check_limit(uow.session, viewer.id, settings.max_open_cameos)
         shots = await making.shots_of(uow.session, job.id)
         await _photo_still_there(uow, job, shots)
-        for shot in shots:
-            if shot.status is not CameoShotStatus.READY:
-                shot.status, shot.attempts, shot.percent = CameoShotStatus.WAITING, 0, 0
+        missing = await spending.still_to_order(uow.session, job.id)
+        await spending.check(uow, settings, viewer.id, missing)
+        await _begin_again(uow, job, shots)
         job.stage = _stage_to_resume(job, shots)
         job.status, job.queued_at = CameoStatus.QUEUED, uow.now()
         job.started_at = job.finished_at = job.failure_code = None
@@ -88,6 +92,19 @@ async def retry(
 
     await once(uow, viewer, "retryCameo", idempotency_key, {"id": job_id}, work)
     return await mine_locked(uow, viewer, job_id)
+
+
+async def _begin_again(uow: UnitOfWork, job: CameoJob, shots: list[CameoShot]) -> None:
+    """Have the shots filmed that are not home; those that the renderer still has are kept."""
+    orders = await open_submissions(uow.session, job.id)
+    for shot in shots:
+        if shot.status is CameoShotStatus.READY:
+            continue
+        shot.attempts = 0
+        if shot.id in orders and orders[shot.id].provider_id:
+            shot.status = CameoShotStatus.SUBMITTED
+        else:
+            shot.status, shot.percent = CameoShotStatus.WAITING, 0
 
 
 def _stage_to_resume(job: CameoJob, shots: list[CameoShot]) -> CameoStage:
@@ -124,8 +141,8 @@ async def mine_locked(uow: UnitOfWork, viewer: Viewer, job_id: str) -> CameoJob:
     return job
 
 
-def require(job: CameoJob, action: CameoAction) -> None:
+def require(job: CameoJob, action: CameoAction, field: str = "id") -> None:
     """Raise CameoStateConflict unless this action is allowed now."""
     allowed = allowed_actions(job)
     if action not in allowed:
-        raise CameoStateConflict(job.status, list(allowed))
+        raise CameoStateConflict(job.status, list(allowed), field)

@@ -22,7 +22,7 @@ from models.erasure import ErasureReceipt
 from services import erasure
 from services.cameo import making, objects, provider
 from services.cameo.change import CameoAction, mine_locked, require, stop_all_with
-from services.cameo.tasks import portrait_changed
+from services.cameo.tasks import EraseAtProvider, portrait_changed
 
 SECOND_LOOK_SECONDS = 600
 
@@ -71,6 +71,8 @@ async def destroy(uow: UnitOfWork, found: Portrait) -> EraseFiles:
     if consent:
         consent.withdrawn_at = consent.withdrawn_at or uow.now()
     await stop_all_with(uow, found.id)
+    for job_id in await provider.holding(uow, found.id):
+        uow.send(EraseAtProvider(job_id))
     files = EraseFiles(found.id, found.customer_id, [objects.of_portrait(found.id)], upload)
     uow.send(files, delay=5)
     uow.send(portrait_changed(found.id))
@@ -139,7 +141,9 @@ async def receipt(session: AsyncSession, subject: str) -> ErasureReceipt:
 
 async def everything_of(uow: UnitOfWork, customer_id: str) -> list[EraseFiles]:
     """Destroy every photo and remove every cameo of a customer whose account is gone."""
-    jobs = select(CameoJob).where(CameoJob.customer_id == customer_id).with_for_update()
+    mine = select(CameoJob).where(CameoJob.customer_id == customer_id)
+    # Parents before their remixes, as every removal locks them.
+    jobs = mine.order_by(CameoJob.id).with_for_update()
     photos = (
         select(Portrait)
         .where(Portrait.customer_id == customer_id, Portrait.status != PortraitStatus.ERASED)

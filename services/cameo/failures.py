@@ -61,6 +61,17 @@ FAILURES: dict[str, Failure] = {
         True,
         AGAIN,
     ),
+    "SHOT_LIMIT_REACHED": Failure(
+        {
+            "ko": "24시간에 만들 수 있는 장면을 모두 썼어요.",
+            "en": "All shots that you can have in 24 hours are used up.",
+        },
+        True,
+        {
+            "ko": "내일 다시 시도하면 이미 끝난 장면은 그대로 써요.",
+            "en": "Try again tomorrow: finished shots are kept.",
+        },
+    ),
     "STORAGE_UNAVAILABLE": Failure(
         {"ko": "저장소가 응답하지 않아요.", "en": "The store does not answer."}, True, AGAIN
     ),

@@ -1,4 +1,4 @@
-"""Cameos in the graph: who appears in which film, after what, with which drink."""
+"""Cameos in the graph: who appears in which film, with which drink, out of which film."""
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,7 +9,7 @@ from services.world.projection import NodeState, Relation, projects
 
 @projects("cameo", "Cameo", CameoJob)
 async def cameos(session: AsyncSession, keys: list[str]) -> list[NodeState]:
-    """Cameos with their customer, template and drink; no name and no picture."""
+    """Cameos with their customer, template, drink and what they remix; no name and no picture."""
     rows = select(CameoJob).where(CameoJob.id.in_(keys))
     return [
         NodeState(
@@ -24,8 +24,10 @@ async def cameos(session: AsyncSession, keys: list[str]) -> list[NodeState]:
 
 def _relations(job: CameoJob) -> list[Relation]:
     shown = [Relation("SHOWS", "Product", job.product_id)] if job.product_id else []
+    remixed = [Relation("REMIX_OF", "Cameo", job.remix_of_id)] if job.remix_of_id else []
     return [
         Relation("STARS", "Customer", job.customer_id),
         Relation("MADE_AFTER", "Template", job.template_id),
         *shown,
+        *remixed,
     ]

@@ -1,14 +1,31 @@
 """What a renderer still holds of a cameo, and what may be deleted there."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.outbox import UnitOfWork
-from models.cameo import CameoJob, CameoStatus, CameoSubmission, SubmissionState
+from models.cameo import (
+    CameoJob,
+    CameoStatus,
+    CameoSubmission,
+    Portrait,
+    PortraitStatus,
+    SubmissionState,
+)
 
 OPEN = (CameoStatus.QUEUED, CameoStatus.RUNNING)
+# For so long after a failure the renderer keeps what is paid, for a retry.
+KEEP = timedelta(hours=1)
+# After a crash it is not kept: the clip may be what the workers died of.
+KEPT_AFTER = (
+    "RENDER_FAILED",
+    "RENDERER_UNAVAILABLE",
+    "STORAGE_UNAVAILABLE",
+    "SHOT_LIMIT_REACHED",
+)
 
 
 async def held(session: AsyncSession, job_id: str) -> Sequence[CameoSubmission]:
@@ -26,7 +43,8 @@ async def held(session: AsyncSession, job_id: str) -> Sequence[CameoSubmission]:
 async def give_up(uow: UnitOfWork, job_id: str) -> Sequence[CameoSubmission]:
     """Return what to delete at the renderer; the open orders of an ended cameo end with it.
 
-    A cameo that was queued again meanwhile keeps its open orders: they are paid.
+    They are paid, so a cameo that was queued again meanwhile keeps them, and one that failed
+    keeps those that a retry can use.
     """
     job = await uow.session.get(CameoJob, job_id, with_for_update=True)
     if job is None:
@@ -34,12 +52,34 @@ async def give_up(uow: UnitOfWork, job_id: str) -> Sequence[CameoSubmission]:
     orders = await held(uow.session, job_id)
     if job.status in OPEN:
         return [order for order in orders if order.ended_at]
+    if await _may_be_retried(uow, job):
+        orders = [order for order in orders if order.ended_at or not order.provider_id]
     for order in orders:
         if not order.ended_at:
             order.ended_at = uow.now()
             known = order.provider_id is not None
             order.state = SubmissionState.FAILED if known else SubmissionState.ABSENT
     return orders
+
+
+async def _may_be_retried(uow: UnitOfWork, job: CameoJob) -> bool:
+    if job.failure_code not in KEPT_AFTER or job.status is not CameoStatus.FAILED:
+        return False
+    if job.finished_at is None or job.finished_at + KEEP <= uow.now():
+        return False
+    portrait = await uow.session.get_one(Portrait, job.portrait_id)
+    return portrait.status is PortraitStatus.READY
+
+
+async def holding(uow: UnitOfWork, portrait_id: str) -> Sequence[str]:
+    """Return the failed cameos of a photo of which a renderer may still hold shots."""
+    rows = (
+        select(CameoJob.id)
+        .join(CameoSubmission, CameoSubmission.job_id == CameoJob.id)
+        .where(CameoJob.portrait_id == portrait_id, CameoJob.status == CameoStatus.FAILED)
+        .where(CameoSubmission.ended_at.is_(None))
+    )
+    return (await uow.session.scalars(rows.distinct())).all()
 
 
 async def erased(uow: UnitOfWork, order_id: str) -> None:

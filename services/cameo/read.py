@@ -10,6 +10,8 @@ from core.pages import Page
 from core.viewer import Viewer
 from models.cameo import CameoJob, CameoStatus
 
+MAX_REMIXES = 20
+
 
 async def get(session: AsyncSession, viewer: Viewer, job_id: str) -> CameoJob | None:
     """Return one of the viewer's cameos."""
@@ -38,6 +40,19 @@ async def count(
 ) -> int:
     """Return how many cameos the viewer has."""
     return await session.scalar(_of(select(func.count(CameoJob.id)), viewer, statuses)) or 0
+
+
+async def remixes(session: AsyncSession, ids: Sequence[str]) -> dict[str, list[CameoJob]]:
+    """Return the newest twenty that were made out of each of these cameos."""
+    newest = func.row_number().over(partition_by=CameoJob.remix_of_id, order_by=CameoJob.id.desc())
+    ranked = select(CameoJob.id, newest.label("place")).where(CameoJob.remix_of_id.in_(ids))
+    places = ranked.subquery()
+    rows = select(CameoJob).join(places, places.c.id == CameoJob.id)
+    found: dict[str, list[CameoJob]] = {}
+    shown = rows.where(places.c.place <= MAX_REMIXES).order_by(CameoJob.id.desc())
+    for job in await session.scalars(shown):
+        found.setdefault(job.remix_of_id or "", []).append(job)
+    return found
 
 
 def _of[S: Select[Any]](rows: S, viewer: Viewer, statuses: Sequence[CameoStatus] | None) -> S:

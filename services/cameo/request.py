@@ -18,6 +18,7 @@ from gateways.moderation import Moderation, ModerationUnavailable
 from models.cameo import CameoJob, CameoStatus, Portrait, PortraitStatus
 from models.catalogue import AspectRatio, CameoTemplate, Product
 from services import catalogue
+from services.cameo import spending
 from services.cameo.errors import (
     CameoLimitReached,
     ContentRefused,
@@ -73,30 +74,37 @@ async def request(
 ) -> CameoJob:
     """Queue a cameo.
 
-    Raises PortraitNotUsable, TemplateUnavailable, ProductNotAllowed, CameoLimitReached, NotFound,
-    InvalidInput, IdempotencyConflict.
+    Raises PortraitNotUsable, TemplateUnavailable, ProductNotAllowed, CameoLimitReached,
+    ShotLimitReached, NotFound, InvalidInput, IdempotencyConflict.
     """
 
     async def work() -> str:
-        job = await _queue(uow, viewer, settings, order, locale)
+        job = await queue(uow, viewer, settings, order, locale)
         job.moderated_at = uow.now() if moderated else None
         return job.id
 
     id = await once(uow, viewer, "requestCameo", idempotency_key, asdict(order), work)
+    return await asked_before(uow, id)
+
+
+async def asked_before(uow: UnitOfWork, id: str) -> CameoJob:
+    """Return what a key gave the first time. Raises NotFound when it was removed since."""
     job = await uow.session.get(CameoJob, id)
     if job is None:
         raise NotFound("input.idempotencyKey")
     return job
 
 
-async def _queue(
+async def queue(
     uow: UnitOfWork, viewer: Viewer, settings: Settings, order: CameoOrder, locale: str
 ) -> CameoJob:
+    """Hold an order against every rule, and queue it. Raises what `request` does."""
     template, host = await _template(uow.session, order.template_id, uow.now().date())
     await _portrait(uow, viewer, order.portrait_id)
     product_id = await _product(uow.session, template, order.preferred_product_id)
     await uow.lock("cameos", viewer.id)
     await check_limit(uow.session, viewer.id, settings.max_open_cameos)
+    await spending.check(uow, settings, viewer.id, len(template.shots))
     job = CameoJob(
         customer_id=viewer.id,
         portrait_id=order.portrait_id,
@@ -167,8 +175,11 @@ async def _product(session: AsyncSession, template: CameoTemplate, id: str | Non
         return allowed[0] if allowed else None
     if id in allowed:
         return id
-    rows = await session.scalars(select(Product).where(Product.id.in_(allowed)))
-    raise ProductNotAllowed(list(rows))
+    rows = list(await session.scalars(select(Product).where(Product.id.in_(allowed))))
+    for row in rows:
+        # The refusal rolls back, which empties every row that the session holds.
+        session.expunge(row)
+    raise ProductNotAllowed(rows)
 
 
 def _ratio(template: CameoTemplate, wanted: AspectRatio | None) -> AspectRatio:

@@ -19,13 +19,13 @@ from models.cameo import (
 )
 from models.notification import NotificationKind
 from services import notification
-from services.cameo import erase
+from services.cameo import erase, provider, spending
 from services.cameo.tasks import AdvanceCameo, CheckPortrait, DispatchCameos, EraseAtProvider
 
 BATCH = 200
 OVERDUE = timedelta(seconds=3)
 WARNING = timedelta(days=3)
-GRACE = timedelta(hours=1)
+GRACE = provider.KEEP
 
 
 async def sweep(uow: UnitOfWork) -> int:
@@ -112,6 +112,7 @@ async def ring_again(uow: UnitOfWork) -> list[str]:
     for job_id in await uow.session.scalars(held.distinct().limit(BATCH)):
         uow.send(EraseAtProvider(job_id))
     await uow.session.execute(delete(WebhookReceipt).where(WebhookReceipt.created_at < long_ago))
+    await spending.forget_old(uow)
     photos = select(Portrait.customer_id).where(Portrait.status != PortraitStatus.ERASED)
     left = union(photos, select(CameoJob.customer_id))
     gone = select(Customer.id).where(Customer.erased_at < long_ago, Customer.id.in_(left))

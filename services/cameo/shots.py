@@ -16,6 +16,7 @@ from models.cameo import (
     CameoSubmission,
     SubmissionState,
 )
+from services.cameo import spending
 
 OPEN = (SubmissionState.INTENT, SubmissionState.ACCEPTED)
 BUCKETS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600)
@@ -29,13 +30,22 @@ async def open_submissions(session: AsyncSession, job_id: str) -> dict[str, Came
     return {row.shot_id: row for row in await session.scalars(rows)}
 
 
-async def intend(uow: UnitOfWork, shot_id: str) -> CameoSubmission:
-    """Record that this shot is about to be ordered; one order of a shot is open at a time."""
+async def intend(
+    uow: UnitOfWork, settings: Settings, customer_id: str, shot_id: str
+) -> CameoSubmission | None:
+    """Record that this shot is about to be ordered; one order of a shot is open at a time.
+
+    None when the customer has had as many shots in 24 hours as may be.
+    """
+    await uow.lock("cameos", customer_id)
+    if not await spending.has_room(uow, settings, customer_id):
+        return None
     shot = await uow.session.get_one(CameoShot, shot_id)
     shot.attempts += 1
     order = CameoSubmission(shot_id=shot.id, job_id=shot.job_id, intent_at=uow.now())
     uow.session.add(order)
     await uow.session.flush()
+    spending.count(uow, customer_id, order.id)
     return order
 
 
@@ -58,6 +68,7 @@ async def ended(
     shot.status, shot.percent = CameoShotStatus.WAITING, 0
     if state in (SubmissionState.ABSENT, SubmissionState.REFUSED):
         shot.attempts -= 1
+        await spending.give_back(uow, order.id)
 
 
 async def polled(
@@ -87,9 +98,10 @@ async def polled(
 
 
 async def _rendered(uow: UnitOfWork, order: CameoSubmission, shot: CameoShot) -> None:
+    shot.status = CameoShotStatus.RENDERING
     if shot.percent == 100:
         return
-    shot.status, shot.percent = CameoShotStatus.RENDERING, 100
+    shot.percent = 100
     took = (uow.now() - (order.accepted_at or order.intent_at)).total_seconds()
     await uow.observe("sora_generation_duration_seconds", took, BUCKETS)
 

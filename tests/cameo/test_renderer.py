@@ -74,7 +74,7 @@ async def test_renderer_fails_in_every_way(
         assert done["costs"] == costs, done
         await desk.is_whole(done["job"])
     assert (fay["status"], fay["failure"]["code"]) == ("FAILED", "RENDER_REFUSED")
-    assert fay["allowedActions"] == ["DELETE"]
+    assert fay["allowedActions"] == ["REMIX", "DELETE"]
     assert (eve["status"], eve["failure"]["code"]) == ("FAILED", "RENDER_FAILED")
     assert eve["costs"] == [world.settings.shot_attempts, 1]
     desk.studio.faults()
@@ -82,6 +82,8 @@ async def test_renderer_fails_in_every_way(
     assert again["__typename"] == "CameoJob", again
     final = await _with_costs(desk, eve["job"], await ended(minsu, eve["job"]))
     assert final["status"] == "COMPLETED", final
+    # The shot that was filmed when the other one failed is not paid again.
+    assert final["costs"] == [world.settings.shot_attempts + 1, 1]
 
 
 async def told(desk: Desk, id: str, body: bytes, secret: str, at: int) -> httpx.Response:

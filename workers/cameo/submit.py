@@ -69,8 +69,11 @@ async def _order(work: Work, claim: Claim, job: CameoJob, shot: CameoShot) -> bo
     if reference is None and shot.shows_customer:
         return False
     begun = time.monotonic()
-    async with making.checkpoint(work.begin, claim) as (uow, _):
-        order = await shots.intend(uow, shot.id)
+    async with making.checkpoint(work.begin, claim) as (uow, row):
+        order = await shots.intend(uow, work.settings, job.customer_id, shot.id)
+        if order is None:
+            await making.fail(uow, row, "SHOT_LIMIT_REACHED")
+            return False
     size = objects.RENDER_SIZES[job.aspect_ratio]
     try:
         # Who slept since the intent must not call: another may be looking the order up.
