@@ -29,7 +29,7 @@ class SignedInDirective:
 
 @strawberry.schema_directive(locations=[Location.FIELD_DEFINITION], name="adult")
 class AdultDirective:
-    """A signed-in customer of legal age in the channel: a declared birth date is enough here."""
+    """Signed in, and of legal age in the channel and at home; a declared birth date is enough."""
 
 
 @strawberry.schema_directive(locations=[Location.FIELD_DEFINITION], name="staff")
@@ -90,7 +90,7 @@ class SignedIn(Access):
 
 
 class Adult(Access):
-    """Signed in, and of legal age in the channel (row E14)."""
+    """Signed in, and of legal age in the channel and the home channel (row E14)."""
 
     directive = AdultDirective()
 

@@ -1,11 +1,14 @@
 """ID tokens, signed as a provider signs them, or as one must not."""
 
+import base64
+import hmac
 import secrets
 import time
 
 import jwt
 import orjson
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from sandbox.identity.faults import SIGNING_FAULTS, TOKEN_FAULTS, Claims, Faults
 
@@ -51,9 +54,21 @@ class Signer:
         if fault == "alg_none":
             return jwt.encode(claims, "", "none", headers)
         if fault == "hs256":
-            # The public key as a shared secret: what a verifier must not fall for.
-            return jwt.encode(claims, orjson.dumps(self.key.jwk()), "HS256", headers)
+            return self._confused(claims)
         if fault == "unknown_key":
             return jwt.encode(claims, self._stranger.private, "RS256", {"kid": self._stranger.kid})
         signer = self._stranger if fault == "bad_signature" else self.key
         return jwt.encode(claims, signer.private, "RS256", headers)
+
+    def _confused(self, claims: Claims) -> str:
+        """The public key as a shared secret: what a verifier must not fall for."""
+        public = self.key.private.public_key().public_bytes(
+            Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
+        )
+        header = {"alg": "HS256", "typ": "JWT", "kid": self.key.kid}
+        text = f"{_part(orjson.dumps(header))}.{_part(orjson.dumps(claims))}"
+        return f"{text}.{_part(hmac.digest(public, text.encode(), 'sha256'))}"
+
+
+def _part(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()

@@ -49,12 +49,12 @@ UPDATE = (
     f"{{ ...Shown ... on UserError {{ code message field retryable }} }} }} {CUSTOMER}"
 )
 CHANGE_PASSWORD = (
-    "mutation($current: String!, $new: String!) "
+    "mutation($current: String, $new: String!) "
     "{ changePassword(input: { currentPassword: $current, newPassword: $new }) "
     f"{{ {SESSION} {ERROR} {WEAK} }} }} {CUSTOMER}"
 )
 DELETE = (
-    "mutation($password: String!) { deleteAccount(password: $password) "
+    "mutation($password: String) { deleteAccount(password: $password) "
     "{ ... on ErasureReceipt { id subject erasedAt stores { name objects } signature } "
     f"{ERROR} }} }}"
 )

@@ -89,6 +89,11 @@ async def test_every_kind_has_words_in_both_languages(door: Door) -> None:
             template={"ko": "밤", "en": "Night {0}"},
             reason=REJECTIONS[PortraitRejectionReason.NO_FACE],
             day="9/1",
+            variant={"ko": "막걸리", "en": "Rice wine"},
+            number="2026-1",
+            total="₩1",
+            amount="₩2",
+            tracking="1234",
         )
     for locale, sample in (("ko", "얼굴을 찾지 못했어요."), ("en", "No face was found.")):
         headers = {"accept-language": locale, "authorization": f"Bearer {kim['accessToken']}"}
@@ -96,7 +101,7 @@ async def test_every_kind_has_words_in_both_languages(door: Door) -> None:
         answer = await door.http.post(f"{door.url}/graphql", json=body, headers=headers)
         nodes = [edge["node"] for edge in answer.json()["data"]["me"]["notifications"]["edges"]]
         assert all(node["title"] and node["body"] for node in nodes)
-        assert len({node["body"] for node in nodes}) == 8
+        assert len({node["body"] for node in nodes}) == 2 * len(NotificationKind)
         assert any(sample in node["body"] for node in nodes)
 
 
