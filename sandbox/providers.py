@@ -12,6 +12,7 @@ from sandbox.server import Server
 from sandbox.state import State
 
 WEBHOOK_PATH = "/webhooks/renderer"
+PAYMENTS_PATH = "/webhooks/stripe"
 CARRIER_PATH = "/webhooks/carrier"
 CLIENT_ID = "nerdx"
 
@@ -42,6 +43,38 @@ class OpenAI(Server):
             "OPENAI_BASE_URL": f"http://127.0.0.1:{self.port}/v1",
             "OPENAI_API_KEY": self.state.secret("openai", lambda: "sk-" + secrets.token_hex(20)),
             "OPENAI_WEBHOOK_SECRET": self.state.secret("openai-webhook", webhook_secret),
+        }
+
+
+class Stripe(Server):
+    """Payments, refunds and granted tokens, with webhooks."""
+
+    name = "stripe"
+
+    def __init__(self, state: State, webhook_url: str | None) -> None:
+        self.webhook_url = webhook_url
+        super().__init__(state)
+
+    def command(self) -> Process:
+        options = ["--port", str(self.port), "--data-dir", str(self.home)]
+        env = self.env()
+        options += [f"--api-key={env['STRIPE_API_KEY']}"]
+        options += [f"--webhook-secret={env['STRIPE_WEBHOOK_SECRET']}"]
+        if self.webhook_url:
+            url = self.webhook_url.removesuffix(WEBHOOK_PATH) + PAYMENTS_PATH
+            options += ["--webhook-url", url]
+        return module(self, "sandbox.stripe", options)
+
+    def is_ready(self) -> bool:
+        return answers(self.port, "/healthz")
+
+    def env(self) -> dict[str, str]:
+        key = self.state.secret("stripe", lambda: "sk_test_" + secrets.token_hex(20))
+        webhook = self.state.secret("stripe-webhook", lambda: "whsec_" + secrets.token_hex(20))
+        return {
+            "STRIPE_BASE_URL": f"http://127.0.0.1:{self.port}",
+            "STRIPE_API_KEY": key,
+            "STRIPE_WEBHOOK_SECRET": webhook,
         }
 
 

@@ -12,7 +12,7 @@ from sandbox.arcadedb import ArcadeDB
 from sandbox.neo4j import Neo4j
 from sandbox.postgres import Postgres
 from sandbox.process import poll
-from sandbox.providers import Carriers, Identity, Mail, OpenAI
+from sandbox.providers import Carriers, Identity, Mail, OpenAI, Stripe
 from sandbox.s3 import S3
 from sandbox.server import Server, StartError
 from sandbox.state import State
@@ -63,6 +63,7 @@ class Stack:
             makers["graph"] = ("NEO4J_URI", lambda: Neo4j(self.state, neo4j_version, say))
         if providers:
             makers["openai"] = ("OPENAI_BASE_URL", lambda: OpenAI(self.state, webhook_url))
+            makers["stripe"] = ("STRIPE_BASE_URL", lambda: Stripe(self.state, webhook_url))
             makers["mail"] = ("MAIL_URL", lambda: Mail(self.state))
             makers["carriers"] = ("CARRIER_URL", lambda: Carriers(self.state, webhook_url))
             makers["identity"] = ("SIGN_IN_PROVIDERS", lambda: Identity(self.state))
@@ -102,6 +103,11 @@ class Stack:
     def openai(self) -> OpenAI:
         """The sandbox that speaks OpenAI's wire."""
         return self._one("openai", OpenAI)
+
+    @property
+    def stripe(self) -> Stripe:
+        """The sandbox that speaks Stripe's wire."""
+        return self._one("stripe", Stripe)
 
     @property
     def mail(self) -> Mail:
