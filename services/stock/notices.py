@@ -13,6 +13,7 @@ from core.viewer import Viewer
 from models.catalogue import Product, Stock, Variant
 from models.stock import RestockNotice
 from services import notification
+from services.account.erase import wipes
 from services.stock.sums import sellable
 
 BATCH = 50
@@ -53,6 +54,12 @@ async def mine(session: AsyncSession, viewer: Viewer, ids: list[str]) -> list[Re
     return list(await session.scalars(rows))
 
 
+@wipes
+async def _waits(uow: UnitOfWork, customer_id: str) -> int:
+    gone = delete(RestockNotice).where(RestockNotice.customer_id == customer_id)
+    return len((await uow.session.execute(gone.returning(1))).all())
+
+
 async def tell_restocked(uow: UnitOfWork) -> int:
     """Tell some of those who wait for what can be bought now, and return how many."""
     waited_for = exists().where(RestockNotice.variant_id == Variant.id)
@@ -62,7 +69,7 @@ async def tell_restocked(uow: UnitOfWork) -> int:
         .outerjoin(Stock, Stock.id == Variant.id)
         .where(waited_for, Variant.active, Product.active, sellable(uow.now()) > 0)
     )
-    names: dict[str, Text] = dict((await uow.session.execute(back)).tuples().all())
+    names: dict[str, Text] = dict((await uow.session.execute(back)).all())
     some = (
         select(RestockNotice.id)
         .where(RestockNotice.variant_id.in_(names))
