@@ -20,6 +20,8 @@ import CancelCameoText from "../examples/18-CancelCameo.graphql";
 import RetryCameoText from "../examples/19-RetryCameo.graphql";
 import DeleteCameoText from "../examples/20-DeleteCameo.graphql";
 import ErasePortraitText from "../examples/21-ErasePortrait.graphql";
+import StartProviderSignInText from "../examples/22-StartProviderSignIn.graphql";
+import FinishProviderSignInText from "../examples/23-FinishProviderSignIn.graphql";
 import { newKey } from "../lib/graphql";
 import type { Locale } from "../lib/locale";
 
@@ -82,6 +84,14 @@ export const examples: Example[] = [
   },
   { name: "DeleteCameo", query: DeleteCameoText, title: { ko: "영상 지우기", en: "Delete the film" }, variables: { id: "" }, fills: { cameoId: id } },
   { name: "ErasePortrait", query: ErasePortraitText, title: { ko: "사진 지우기", en: "Erase the photo" }, variables: { id: ASK }, fills: { portraitId: id } },
+  {
+    name: "StartProviderSignIn", query: StartProviderSignInText, title: { ko: "다른 계정으로 로그인", en: "Sign in with a provider" },
+    variables: { input: { provider: "sandbox", redirectUri: `${location.origin}/explorer` } },
+  },
+  {
+    name: "FinishProviderSignIn", query: FinishProviderSignInText, title: { ko: "로그인 마치기", en: "Finish that sign-in" },
+    variables: { input: { state: "", code: "" } },
+  },
 ];
 
 export const exampleTabs = examples.map(({ query, variables }) => ({
