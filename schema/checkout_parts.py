@@ -140,7 +140,7 @@ class Sums(Protocol):
 
 @strawberry.type
 class Totals:
-    """What it costs. `total` is `subtotal` - `discount` + `delivery`, and `tax` where it is added."""
+    """What it costs: `subtotal` - `discount` + `delivery`, and `tax` where that is added."""
 
     subtotal: Money
     """All lines at full prices."""
@@ -179,9 +179,4 @@ class PromotionRefused(UserError):
 @error_for(pricing.GiftCardRefused)
 @strawberry.type
 class GiftCardRefused(UserError):
-    """No such gift card, or none that can pay this."""
-
-    @classmethod
-    def details(cls, error: pricing.GiftCardRefused) -> dict[str, Any]:
-        """What there is to say stands in the message."""
-        return {}
+    """No such gift card, or none that can pay this; the message says which."""

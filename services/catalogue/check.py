@@ -9,6 +9,7 @@ import orjson
 from pydantic import ValidationError
 
 from core.money import EXPONENTS
+from services.catalogue.check_selling import selling_problems
 from services.catalogue.check_world import world_problems
 from services.catalogue.document import Document
 from services.catalogue.entries import ProductEntry
@@ -63,6 +64,7 @@ def _problems(document: Document) -> Iterator[Problem]:
     yield from _sold(document, index)
     yield from _told(document, index)
     yield from world_problems(document, index)
+    yield from selling_problems(document, index)
 
 
 def _ids(document: Document) -> Iterator[Problem]:

@@ -107,12 +107,7 @@ def _later(document: Document, index: Index) -> Iterator[Problem]:
         yield from missing(f"{path}.channel", [persona.channel], index.channels, "channel")
         liked = [name for name, _ in persona.interested]
         yield from missing(f"{path}.interested", liked, index.products, "product")
-    for at, method in enumerate(document.shipping):
-        yield from missing(f"$.shipping[{at}]", [method.channel], index.channels, "channel")
     for at, curation in enumerate(document.curations):
         yield from missing(f"$.curations[{at}].picks", curation.picks, index.products, "product")
     for at, lot in enumerate(document.lots):
         yield from missing(f"$.lots[{at}].product", [lot.product], index.products, "product")
-    for at, promotion in enumerate(document.promotions):
-        path = f"$.promotions[{at}].channels"
-        yield from missing(path, promotion.channels, index.channels, "channel")

@@ -11,7 +11,6 @@ from services.catalogue.entries import (
     Amount,
     ChannelEntry,
     CharacterEntry,
-    Currency,
     Entry,
     IngredientEntry,
     Locale,
@@ -23,6 +22,7 @@ from services.catalogue.entries import (
     Slug,
     Words,
 )
+from services.catalogue.selling import GiftCardEntry, PromotionEntry, ShippingEntry
 
 
 class LikenessEntry(Entry):
@@ -220,20 +220,6 @@ class Reference(Entry):
     name: Localized | None = None
 
 
-class GiftCard(Reference):
-    """A gift card."""
-
-    currency: Currency
-    amount: Amount
-
-
-class ShippingMethod(Reference):
-    """A way to send."""
-
-    channel: Slug
-    price: Annotated[int, Field(ge=0, strict=True)]
-
-
 class Lot(Reference):
     """A batch of a product."""
 
@@ -245,13 +231,6 @@ class Curation(Reference):
     """A month's box."""
 
     picks: list[Slug]
-
-
-class Promotion(Reference):
-    """A discount."""
-
-    kind: Words
-    channels: list[Slug]
 
 
 class Term(Entry):
@@ -282,9 +261,9 @@ class Document(Entry):
     recipes: list[RecipeEntry]
     club_plans: list[Reference]
     curations: list[Curation]
-    promotions: list[Promotion]
-    gift_cards: list[GiftCard]
-    shipping: list[ShippingMethod]
+    promotions: list[PromotionEntry]
+    gift_cards: list[GiftCardEntry]
+    shipping: list[ShippingEntry]
     legal: Legal
     lots: list[Lot]
     glossary: list[Term]

@@ -6,10 +6,11 @@ from typing import Any
 from core.db import Base
 from core.i18n import LOCALES
 from models import catalogue as models
-from models import world
+from models import promotion, world
 from services.catalogue.document import Document
 from services.catalogue.entries import ChannelEntry, LoreEntry, ProductEntry, VariantEntry
 from services.catalogue.rows_around import people_rows, reference_rows, side_rows
+from services.catalogue.selling import selling_rows
 from services.stock import Opening
 
 # Spirits and the like keep for ever; a lot has a day all the same.
@@ -40,6 +41,9 @@ MODELS: tuple[type[Base], ...] = (
     models.ArExperience,
     models.Recipe,
     models.Persona,
+    promotion.Promotion,
+    promotion.GiftCardKind,
+    promotion.DeliveryMethod,
     models.ReferenceEntry,
 )
 
@@ -73,6 +77,7 @@ def rows(document: Document) -> Iterator[Row]:
         yield world.Lore, {"position": at, **_lore(lore, document)}
         yield from _features(lore)
     yield from people_rows(document)
+    yield from selling_rows(document.promotions, document.gift_cards, document.shipping)
     yield from reference_rows(document)
 
 

@@ -69,6 +69,12 @@ ZIP_STARTS = [int(entry[:3]) for entry in ZIPS.split(",")]
 ZIP_STATES = [entry[4:] for entry in ZIPS.split(",")]
 
 
+def known_regions(channel_id: str) -> frozenset[str]:
+    """Return every region that an address of this channel may be in."""
+    is_american = COUNTRIES.get(channel_id, KOREA) == STATES
+    return frozenset(STATE_OF_NAME.values() if is_american else PROVINCES)
+
+
 def regions_of(channel_id: str, region: str | None, postal_code: str | None) -> frozenset[str]:
     """Return the regions that an address may be in, by what it calls it and by its postal code.
 
