@@ -35,6 +35,7 @@ from routes.health import Health
 from routes.listener import Listener
 from routes.measure import Measure
 from routes.pages import PageChannel, PageSources, SharedView, page_routes
+from routes.payments import payment_routes
 from routes.portraits import portrait_routes
 from routes.webhooks import carrier_routes, webhook_routes
 from schema.context import Context
@@ -179,6 +180,7 @@ class App:
             *endpoint.routes("/graphql"),
             *self.health.routes(details=self.settings.metrics_address is None),
             *webhook_routes(self.begin, self.gateways.renderer),
+            *payment_routes(self.begin, self.gateways.payments),
             *carrier_routes(self.begin, self.gateways.carrier),
             *portrait_routes(self.settings, self.db, self.gateways.storage, self.begin.now),
             Route("/.well-known/jwks.json", self.jwks),

@@ -38,7 +38,7 @@ DATABASE_CONNECTIONS = Gauge("database_connections_active", "Connections in use 
 
 # What must never be logged whole: tokens, keys, addresses, signed links, rows that Postgres quotes.
 SECRETS = re.compile(
-    r"(eyJ[\w-]{5,}\.[\w-]+\.[\w-]+|(?:sk|whsec)[-_]\w{6,}|[\w.+-]+@[\w-]+\.[\w.]+"
+    r"(eyJ[\w-]{5,}\.[\w-]+\.[\w-]+|(?:[sr]k|whsec|spt)[-_]\w{6,}|\w+_secret_\w+|[\w.+-]+@[\w-]+\.[\w.]+"
     r"|(?<=[?&])(?:X-Amz-[\w-]+|Signature|token|sig)=[^&\s\"']+|://[^/\s:@]*:[^@\s]+@|(?<=DETAIL:)[^\n]+)",
     re.IGNORECASE,
 )

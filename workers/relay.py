@@ -9,7 +9,7 @@ from core import telemetry
 from core.idempotency import forget_old
 from core.outbox import BATCH
 from core.settings import Settings
-from services import account, cameo, deployment, order, stock
+from services import account, cameo, deployment, order, payment, refund, stock
 from services.cameo import portrait
 from workers import world
 from workers.base import Work
@@ -39,6 +39,7 @@ async def _run(settings: Settings) -> None:
             (sweep, SWEEP_SECONDS),
             (sweep_stock, SWEEP_SECONDS),
             (sweep_parcels, SWEEP_SECONDS),
+            (sweep_payments, SWEEP_SECONDS),
             (retain, settings.retention_seconds),
             (project, 0.0),
         )
@@ -91,6 +92,13 @@ async def sweep_parcels(work: Work) -> None:
     """Have the carrier asked about the parcels that are due."""
     async with work.begin() as uow:
         await order.parcels.sweep(uow)
+
+
+async def sweep_payments(work: Work) -> None:
+    """Have the provider asked about payments and refunds that nothing was heard of."""
+    for step in (payment.sweep, refund.sweep):
+        async with work.begin() as uow:
+            await step(uow)
 
 
 async def retain(work: Work) -> None:

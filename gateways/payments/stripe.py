@@ -80,7 +80,7 @@ class StripePayments(Payments):
 
     @traced("payments.find")
     async def find(self, request: ChargeRequest, provider_id: str | None) -> ChargeOutcome | None:
-        async with self._answered() as client:
+        async with self._told() as client:
             if provider_id is None:
                 intent = await self._searched(client, request)
             else:
@@ -89,7 +89,7 @@ class StripePayments(Payments):
 
     @traced("payments.cancel")
     async def cancel(self, request: ChargeRequest, provider_id: str) -> ChargeOutcome:
-        async with self._answered() as client:
+        async with self._told() as client:
             intents = client.v1.payment_intents
             try:
                 intent = await intents.cancel_async(
@@ -123,7 +123,7 @@ class StripePayments(Payments):
     async def find_refund(
         self, request: RefundRequest, provider_id: str | None
     ) -> RefundOutcome | None:
-        async with self._answered() as client:
+        async with self._told() as client:
             if provider_id:
                 return reading.refund(await client.v1.refunds.retrieve_async(provider_id))
             asked: RefundListParams = {"payment_intent": request.charge_id, "limit": PAGE}
@@ -197,6 +197,15 @@ class StripePayments(Payments):
             raise PaymentsRefused(reading.decline_code(error)) from error
         except (stripe.StripeError, TimeoutError, AttributeError, KeyError, ValueError) as error:
             raise PaymentsUnavailable(type(error).__name__) from error
+
+    @asynccontextmanager
+    async def _told(self) -> AsyncIterator[StripeClient]:
+        """The same for look-ups, where a refusal tells nothing about what became of it."""
+        try:
+            async with self._answered() as client:
+                yield client
+        except PaymentsRefused as error:
+            raise PaymentsUnavailable(error.code) from error
 
     def _here(self) -> StripeClient:
         loop, settings = asyncio.get_running_loop(), self._settings

@@ -1,6 +1,6 @@
 """What the provider tells us by itself."""
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from core.outbox import UnitOfWork
@@ -30,8 +30,9 @@ async def hear(uow: UnitOfWork, news: ProviderNews) -> bool:
 
 
 async def _charge(uow: UnitOfWork, news: ProviderNews) -> None:
-    known = or_(Payment.id == news.payment_id, Payment.provider_id == news.object_id)
-    payment_id = await uow.session.scalar(select(Payment.id).where(known))
+    payment_id = await uow.session.scalar(
+        select(Payment.id).where(Payment.id == (news.payment_id or ""))
+    )
     if payment_id is None or news.charge is None:
         return
     if news.charge.state is ChargeState.REQUIRES_PAYMENT_METHOD:

@@ -35,7 +35,8 @@ async def attempt(begin: Transactions, payments: Payments, payment_id: str) -> P
     Without an answer the payment stays INTENT: the reconciliation finds out what became of it.
     """
     payment = await _read(begin, payment_id)
-    if payment.status is not PaymentStatus.INTENT:
+    # An old one is no longer known by its key: asking again could pay again.
+    if payment.status is not PaymentStatus.INTENT or begin.now() - payment.created_at >= WINDOW:
         return payment
     try:
         outcome = await _charge(payments, charge_request(payment))

@@ -37,6 +37,7 @@ RANK = {
 }
 ENDED = frozenset({PaymentStatus.FAILED, PaymentStatus.CANCELED, PaymentStatus.SUCCEEDED})
 NO_ORDER = "no order could be made of it"
+NOT_PAID = "not paid"
 
 
 async def settle(uow: UnitOfWork, payment_id: str, outcome: ChargeOutcome) -> Payment:
@@ -66,9 +67,14 @@ async def locked(uow: UnitOfWork, payment_id: str) -> tuple[Checkout, Payment]:
     """Return a payment and its checkout, locked in their order."""
     owner = select(Payment.checkout_id).where(Payment.id == payment_id)
     checkout_id = (await uow.session.scalars(owner)).one()
-    fresh = {"with_for_update": True, "populate_existing": True}
-    checkout = await uow.session.get_one(Checkout, checkout_id, **fresh)
-    return checkout, await uow.session.get_one(Payment, payment_id, **fresh)
+    session = uow.session
+    checkout = await session.get_one(
+        Checkout, checkout_id, with_for_update=True, populate_existing=True
+    )
+    payment = await session.get_one(
+        Payment, payment_id, with_for_update=True, populate_existing=True
+    )
+    return checkout, payment
 
 
 def next_look(payment: Payment, now: datetime) -> datetime | None:
@@ -134,6 +140,7 @@ async def _processing(uow: UnitOfWork, checkout: Checkout, payment: Payment) -> 
                 await stock.hold(uow, checkout.id, wanted, until=uow.now() + HOLD)
         except stock.OutOfStock:
             log.warning("sold while a payment is processed", extra={"payment": payment.id})
+            await _again(uow, checkout, payment)
 
 
 async def _failed(uow: UnitOfWork, checkout: Checkout, payment: Payment) -> None:
@@ -151,10 +158,9 @@ async def _reopen(uow: UnitOfWork, checkout: Checkout, payment: Payment) -> None
 
 
 async def _end_order(uow: UnitOfWork, order_id: str) -> None:
-    row = await uow.session.get_one(Order, order_id, with_for_update=True)
+    row = await uow.session.get_one(Order, order_id, with_for_update=True, populate_existing=True)
     if row.status is OrderStatus.PLACED:
-        order.machine.move(uow, row, OrderStatus.CANCELED, Actor.PROVIDER, None, "not paid")
-        await stock.release(uow, row.checkout_id)
+        await order.give_up(uow, row, Actor.PROVIDER, None, NOT_PAID)
 
 
 async def _placed(uow: UnitOfWork, checkout: Checkout, payment: Payment, *, paid: bool) -> bool:
@@ -168,8 +174,13 @@ async def _placed(uow: UnitOfWork, checkout: Checkout, payment: Payment, *, paid
             await order.place(uow, checkout, quote, payment, paid=paid)
     except (stock.OutOfStock, order.OrderStateConflict) as error:
         log.warning("no order: %s", type(error).__name__, extra={"payment": payment.id})
-        await uow.session.refresh(checkout)
-        await uow.session.refresh(payment)
+        await _again(uow, checkout, payment)
         return False
     checkout.status, checkout.ended_at = CheckoutStatus.COMPLETED, uow.now()
     return True
+
+
+async def _again(uow: UnitOfWork, checkout: Checkout, payment: Payment) -> None:
+    """Read the rows anew: what was undone is unknown to the session."""
+    await uow.session.refresh(checkout)
+    await uow.session.refresh(payment)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.ids import new_id
 from core.outbox import UnitOfWork
 from models.payment import LedgerEntry, Payment, PaymentStatus, Refund, RefundLine, RefundStatus
-from services.refund import cards
+from services import pricing
 from services.refund.tasks import PayBack, refund_changed
 
 # Longer than a call to the provider may take.
@@ -68,7 +68,8 @@ async def intend(
     for line_id, quantity in (lines or {}).items():
         uow.session.add(RefundLine(refund_id=row.id, order_line_id=line_id, quantity=quantity))
     if row.gift_card_amount:
-        await cards.give_back(uow, payment.id, row.id, row.gift_card_amount)
+        spent, refunded = f"spent:{payment.id}", f"refund:{row.id}"
+        await pricing.return_cards(uow, spent, refunded, row.gift_card_amount)
         uow.session.add(entry(row, "gift_card", row.gift_card_amount))
     if asked:
         uow.send(PayBack(row.id))
@@ -93,11 +94,13 @@ async def _left(session: AsyncSession, payment: Payment) -> tuple[int, int]:
     """Return what is left at the provider and of the gift cards; failed refunds do not count."""
     if payment.status is not PaymentStatus.SUCCEEDED:
         return 0, 0
+    entries = select(LedgerEntry.account, LedgerEntry.amount)
+    rows = await session.execute(entries.where(LedgerEntry.reference == payment.id))
+    taken = {account: int(amount) for account, amount in rows}
     live = Refund.status != RefundStatus.FAILED
     sums = select(
         func.coalesce(func.sum(Refund.amount).filter(live), 0),
         func.coalesce(func.sum(Refund.gift_card_amount), 0),
     ).where(Refund.payment_id == payment.id)
     at_provider, on_cards = (await session.execute(sums)).one()
-    paid_by_cards = await cards.paid(session, payment.id)
-    return payment.amount - at_provider, paid_by_cards - on_cards
+    return taken.get("provider", 0) - at_provider, taken.get("gift_card", 0) - on_cards
