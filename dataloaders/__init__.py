@@ -2,9 +2,13 @@
 
 from dataloaders.cameo import CameoLoaders
 from dataloaders.catalogue import CatalogueLoaders
+from dataloaders.checkout import CheckoutLoaders
+from dataloaders.order import OrderLoaders
 from dataloaders.stock import StockLoaders
 from dataloaders.world import WorldLoaders
 
 
-class Loaders(CameoLoaders, CatalogueLoaders, StockLoaders, WorldLoaders):
+class Loaders(
+    CameoLoaders, CatalogueLoaders, CheckoutLoaders, OrderLoaders, StockLoaders, WorldLoaders
+):
     """Every loader, made on first use."""

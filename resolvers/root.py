@@ -6,8 +6,10 @@ from strawberry.schema.config import StrawberryConfig
 from resolvers.account import AccountMutation, AccountQuery
 from resolvers.cameo import CameoMutation, CameoQuery, CameoSubscription
 from resolvers.catalogue import CatalogueQuery
+from resolvers.checkout import CheckoutMutation, CheckoutQuery, CheckoutSubscription
 from resolvers.node import NodeQuery
 from resolvers.notification import NotificationMutation, NotificationSubscription
+from resolvers.order import OrderMutation, OrderQuery, OrderSubscription
 from resolvers.portrait import PortraitMutation, PortraitQuery, PortraitSubscription
 from resolvers.stock import StockMutation, StockQuery, StockSubscription
 from resolvers.world import WorldQuery
@@ -18,21 +20,40 @@ from schema.scalars import SCALARS
 
 @strawberry.type
 class Query(
-    NodeQuery, CatalogueQuery, WorldQuery, AccountQuery, PortraitQuery, CameoQuery, StockQuery
+    NodeQuery,
+    CatalogueQuery,
+    WorldQuery,
+    AccountQuery,
+    PortraitQuery,
+    CameoQuery,
+    StockQuery,
+    CheckoutQuery,
+    OrderQuery,
 ):
     """What can be asked."""
 
 
 @strawberry.type
 class Mutation(
-    AccountMutation, PortraitMutation, CameoMutation, NotificationMutation, StockMutation
+    AccountMutation,
+    PortraitMutation,
+    CameoMutation,
+    NotificationMutation,
+    StockMutation,
+    CheckoutMutation,
+    OrderMutation,
 ):
     """What can be changed. One field is one transaction."""
 
 
 @strawberry.type
 class Subscription(
-    PortraitSubscription, CameoSubscription, NotificationSubscription, StockSubscription
+    PortraitSubscription,
+    CameoSubscription,
+    NotificationSubscription,
+    StockSubscription,
+    CheckoutSubscription,
+    OrderSubscription,
 ):
     """What can be followed live, over WebSocket or server-sent events."""
 

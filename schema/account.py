@@ -16,6 +16,7 @@ from schema.base import Node, View, related
 from schema.catalogue import Channel
 from schema.context import Info
 from schema.customer_cameos import CustomerCameos
+from schema.customer_orders import CustomerOrders
 from schema.erasure import ErasureReceipt
 from schema.errors import InvalidInput, RateLimited, UserError, error_for
 from schema.node import nodes_of
@@ -41,7 +42,7 @@ class LinkedProvider(View[Identity]):
 
 
 @strawberry.type
-class Customer(CustomerCameos, Node):
+class Customer(CustomerCameos, CustomerOrders, Node):
     """A person who is signed in: a member, or a guest who has not said who they are."""
 
     email: str | None

@@ -12,6 +12,20 @@ from services.order.tasks import TrackParcel
 BATCH = 100
 # Longer than the carrier may take to answer; then the task is taken for lost.
 RING_AGAIN = timedelta(minutes=2)
+PAGES = {
+    "cj": "https://trace.cjlogistics.com/next/tracking.html?wblNo={}",
+    "epost": "https://service.epost.go.kr/trace.RetrieveDomRigiTraceList.comm?sid1={}",
+    "hanjin": "https://www.hanjin.com/kor/CMS/DeliveryMgr/WaybillResult.do?wblnum={}",
+    "lotte": "https://www.lotteglogis.com/home/reservation/tracking/linkView?InvNo={}",
+    "ups": "https://www.ups.com/track?tracknum={}",
+    "fedex": "https://www.fedex.com/fedextrack/?trknbr={}",
+}
+
+
+def page_of(carrier: str, tracking_number: str) -> str | None:
+    """Return the carrier's own page about a parcel."""
+    page = PAGES.get(carrier)
+    return page.format(tracking_number) if page else None
 
 
 async def sweep(uow: UnitOfWork) -> None:

@@ -1,0 +1,40 @@
+"""What hangs on orders: lines, history, parcels, money. Who may see one is decided before."""
+
+from sqlalchemy import select
+
+from dataloaders.base import LoaderSet, by_id, many, rows_by
+from models.order import Order, OrderEvent, OrderLine, Shipment, ShipmentLine, TrackingEvent
+from models.payment import Payment, Refund, RefundLine
+
+
+class OrderLoaders(LoaderSet):
+    """Loaders of orders."""
+
+    order = by_id(Order)
+    order_line = by_id(OrderLine)
+    lines_of_order = rows_by(OrderLine.order_id)
+    events_of_order = rows_by(OrderEvent.order_id)
+    shipments_of_order = rows_by(Shipment.order_id)
+    lines_of_shipment = rows_by(ShipmentLine.shipment_id)
+    events_of_shipment = rows_by(TrackingEvent.shipment_id)
+    lines_of_refund = rows_by(RefundLine.refund_id)
+
+    @many
+    async def payments_of_order(self, ids: list[str]) -> dict[str, list[Payment]]:
+        """Load the payments of each order, oldest first."""
+        found: dict[str, list[Payment]] = {id: [] for id in ids}
+        rows = select(Payment).where(Payment.order_id.in_(ids)).order_by(Payment.id)
+        async with self.db.read() as session:
+            for row in await session.scalars(rows):
+                found[row.order_id or ""].append(row)
+        return found
+
+    @many
+    async def refunds_of_order(self, ids: list[str]) -> dict[str, list[Refund]]:
+        """Load the refunds of each order, oldest first."""
+        found: dict[str, list[Refund]] = {id: [] for id in ids}
+        rows = select(Refund).where(Refund.order_id.in_(ids)).order_by(Refund.id)
+        async with self.db.read() as session:
+            for row in await session.scalars(rows):
+                found[row.order_id or ""].append(row)
+        return found

@@ -1,0 +1,54 @@
+"""What was bought."""
+
+import strawberry
+
+from core import money
+from models import order as models
+from schema.base import Node, View
+from schema.catalogue import Variant
+from schema.context import Info
+from schema.money import Money
+
+
+@strawberry.type
+class OrderLine(View[models.OrderLine], Node):
+    """So many of a variant, as it was called and priced when the order was placed."""
+
+    name: str
+    """What it was called."""
+    quantity: int
+    """How many were bought."""
+    fulfilled: int
+    """How many of them were sent."""
+    refunded: int
+    """How many of them were refunded; those not sent yet first, and they stay here."""
+    return_requested: int
+    """How many the customer wants to send back, and that did not come yet."""
+    returned: int
+    """How many came back."""
+
+    @strawberry.field
+    async def variant(self, info: Info) -> Variant | None:
+        """What it is now; null where the channel of the request has no price for it."""
+        return Variant.maybe(await info.context.loaders.offer.load(self.row.variant_id))
+
+    @strawberry.field
+    async def unit_price(self, info: Info) -> Money:
+        """What one cost, before any discount."""
+        return await self._amount(info, self.row.unit_price)
+
+    @strawberry.field
+    async def discount(self, info: Info) -> Money:
+        """What promotions took off all of them."""
+        return await self._amount(info, self.row.discount)
+
+    @strawberry.field
+    async def total(self, info: Info) -> Money:
+        """What was paid for all of them."""
+        return await self._amount(info, self.row.total)
+
+    async def _amount(self, info: Info, amount: int) -> Money:
+        order = await info.context.loaders.order.load(self.row.order_id)
+        if order is None:
+            raise LookupError(self.row.order_id)
+        return Money.of(money.Money(amount, order.currency))
