@@ -79,6 +79,7 @@ class Faults:
 
 
 def broken(fault: str) -> Response:
+    """An answer that is no use to anybody."""
     if fault == "redirect":
         return RedirectResponse("http://169.254.169.254/latest/meta-data", 307)
     if fault == "huge":
