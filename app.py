@@ -1,6 +1,5 @@
 """The ASGI application: settings → connections → routes, GraphQL mounted at /graphql."""
 
-import asyncio
 import gc
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -30,16 +29,17 @@ from core.viewer import Viewer
 from gateways import Gateways
 from models.catalogue import Channel
 from resolvers.root import schema
-from routes.graphql import Caller, GraphQLEndpoint, Limits, cors
+from routes.graphql import Caller, Ending, GraphQLEndpoint, Limits, cors
 from routes.health import Health
 from routes.listener import Listener
 from routes.measure import Measure
 from routes.pages import PageChannel, PageSources, SharedView, page_routes
 from routes.payments import payment_routes
 from routes.portraits import portrait_routes
+from routes.watching import Held, Watching, caller_of
 from routes.webhooks import carrier_routes, webhook_routes
 from schema.context import Context
-from services import account, cameo, catalogue
+from services import account, cameo, catalogue, giftcard
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +67,7 @@ class App:
         storage = self.gateways.storage.ping
         checks = {"redis": self.bus.ping, "graph": self.graph.ping, "storage": storage}
         self.health = Health(self.db, checks)
+        self.watching = Watching(self.db, self.bus, self.channels, lambda: self.begin.now())
 
     async def caller(
         self, headers: Mapping[str, str], authorization: str | None, client: str
@@ -75,9 +76,7 @@ class App:
         channel = await self.channels.choose(headers.get("x-channel"))
         locale = negotiate(headers.get("accept-language"), channel.default_locale)
         viewer = await self._viewer(authorization, channel)
-        # A run ends with the session it was started in, which must not silence another one.
-        key = f"{viewer.scope}:{viewer.session_id}:{locale}:{channel.id}"
-        return Caller(viewer=viewer, locale=locale, channel=channel.id, key=key, client=client)
+        return caller_of(viewer, locale, channel.id, client)
 
     async def _viewer(self, authorization: str | None, channel: Channel) -> Viewer:
         if not authorization:
@@ -111,33 +110,11 @@ class App:
         """Tell state topics from logs."""
         return field not in LOGS
 
-    def watch(self, caller: Caller, end: Callable[[], None]) -> Callable[[], None]:
-        """Call `end` when the caller's session is ended."""
-        session_id = caller.viewer.session_id
-        if session_id is None:
-            return lambda: None
-
-        async def wait() -> None:
-            # Joined first and asked then: an end between the two is not missed.
-            async for _ in self.bus.follow(account.session_topic(session_id)):
-                if not await self._is_open(session_id):
-                    end()
-                    return
-
-        task = asyncio.create_task(wait())
-
-        def stop() -> None:
-            task.cancel()
-
-        return stop
-
-    async def _is_open(self, session_id: str) -> bool:
-        try:
-            async with self.db.read() as session:
-                return await account.is_open(session, session_id)
-        except Exception as error:
-            log.warning("a session could not be looked at: %s", type(error).__name__)
-            return True
+    def watch(
+        self, caller: Caller, end: Callable[[Ending], None], renew: Callable[[Caller], None]
+    ) -> Callable[[], None]:
+        """Tell what is open for the caller what becomes of their account."""
+        return self.watching.watch(Held(caller, end, renew))
 
     async def share_view(self, token: str, locale: str) -> SharedView | None:
         """Find what a share link shows, and count the look."""
@@ -169,6 +146,11 @@ class App:
         async with self.db.read() as session:
             return await account.sandbox_sign_ins(session, self.settings)
 
+    async def gift_cards(self) -> Sequence[giftcard.SandboxCard]:
+        """Find gift cards that anyone may try: none outside a sandbox."""
+        async with self.db.read() as session:
+            return await giftcard.sandbox_cards(session, self.settings)
+
     async def page_channels(self) -> list[PageChannel]:
         """List the markets that the explorer offers."""
         return [PageChannel(c.id, c.name) for c in await self.channels.all()]
@@ -185,7 +167,8 @@ class App:
             *portrait_routes(self.settings, self.db, self.gateways.storage, self.begin.now),
             Route("/.well-known/jwks.json", self.jwks),
             *page_routes(
-                self.settings, PageSources(self.share_view, self.sign_ins, self.page_channels)
+                self.settings,
+                PageSources(self.share_view, self.sign_ins, self.gift_cards, self.page_channels),
             ),
         ]
 
@@ -202,6 +185,7 @@ class App:
 
     async def close(self) -> None:
         """Give every connection back."""
+        await self.watching.close()
         await self.rates.close()
         await self.bus.close()
         await self.graph.close()

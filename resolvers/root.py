@@ -11,6 +11,7 @@ from resolvers.node import NodeQuery
 from resolvers.notification import NotificationMutation, NotificationSubscription
 from resolvers.order import OrderMutation, OrderQuery, OrderSubscription
 from resolvers.portrait import PortraitMutation, PortraitQuery, PortraitSubscription
+from resolvers.pricing import PricingMutation, PricingQuery
 from resolvers.stock import StockMutation, StockQuery, StockSubscription
 from resolvers.world import WorldQuery
 from schema.describe import describe
@@ -29,6 +30,7 @@ class Query(
     StockQuery,
     CheckoutQuery,
     OrderQuery,
+    PricingQuery,
 ):
     """What can be asked."""
 
@@ -42,6 +44,7 @@ class Mutation(
     StockMutation,
     CheckoutMutation,
     OrderMutation,
+    PricingMutation,
 ):
     """What can be changed. One field is one transaction."""
 

@@ -19,6 +19,23 @@ class Persona(TypedDict):
     password: str
 
 
+class GiftCard(TypedDict):
+    """A gift card to try in the sandbox."""
+
+    code: str
+    balance: str
+
+
+class Told(TypedDict):
+    """What the explorer's configuration tells of the sandbox."""
+
+    personas: list[Persona]
+    giftCards: list[GiftCard]
+
+
+NOTHING: Told = {"personas": [], "giftCards": []}
+
+
 def say(line: str) -> None:
     """Print one line of progress; a terminal that is gone is no reason to stop."""
     with suppress(OSError):
@@ -38,26 +55,29 @@ def addresses(url: str, stack: Stack) -> dict[str, str]:
     return found
 
 
-def block(seconds: float, found: Mapping[str, str], people: list[Persona], logs: Path) -> str:
+def block(seconds: float, found: Mapping[str, str], known: Told, logs: Path) -> str:
     """The block that ends the start."""
     lines = ["", f"NERDX is ready after {seconds:.1f} s · 준비되었습니다", ""]
     lines += [f"  {name:<13}{value}" for name, value in found.items()]
-    for number, person in enumerate(people):
+    for number, person in enumerate(known["personas"]):
         label = "Sign in as" if number == 0 else ""
         lines.append(f"  {label:<13}{person['email']}  {person['password']}  ({person['name']})")
+    for number, card in enumerate(known["giftCards"]):
+        label = "Gift cards" if number == 0 else ""
+        lines.append(f"  {label:<13}{card['code']}  ({card['balance']})")
     lines += [f"  {'Logs':<13}{logs}/", "", "Ctrl-C stops everything; what you made is kept.", ""]
     return "\n".join(lines)
 
 
-def personas(port: int) -> list[Persona]:
-    """Who may sign in, asked of the running API; nobody when it does not tell."""
+def told(port: int) -> Told:
+    """Who may sign in and pay with what, asked of the running API; nothing when it is silent."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         connection.request("GET", "/explorer/config.json")
         answer = connection.getresponse()
-        found: list[Persona] = json.load(answer)["personas"] if answer.status == 200 else []
-    except (OSError, http.client.HTTPException, ValueError, KeyError):
-        return []
+        found: Told = json.load(answer) if answer.status == 200 else NOTHING
+    except (OSError, http.client.HTTPException, ValueError):
+        return NOTHING
     finally:
         connection.close()
     return found

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
-from sandbox.banner import addresses, block, personas, running, say
+from sandbox.banner import addresses, block, running, say, told
 from sandbox.process import Process, tail
 from sandbox.programs import ROOT, Program, Programs, ours
 from sandbox.providers import WEBHOOK_PATH
@@ -81,7 +81,7 @@ class Supervisor:
                 found = addresses(self.url, self.stack)
                 write_holder(holder, found)
                 taken = time.monotonic() - begun
-                say(block(taken, found, personas(self.port), self.state.logs))
+                say(block(taken, found, told(self.port), self.state.logs))
                 self._watch()
         finally:
             self._stop_programs()

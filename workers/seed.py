@@ -1,11 +1,11 @@
-"""Loads the catalogue, and makes the sandbox's personas customers."""
+"""Loads the catalogue, and gives a sandbox its customers and gift cards."""
 
 import sys
 
 from core import telemetry
 from core.settings import Settings
 from gateways.storage import StorageUnavailable
-from services import catalogue
+from services import catalogue, giftcard
 from services.account.personas import seed_personas
 from workers.base import Work
 
@@ -20,6 +20,7 @@ async def run(settings: Settings) -> int:
         if settings.sandbox_sign_in and not settings.is_production:
             async with work.begin() as uow:
                 await seed_personas(uow, settings)
+                await giftcard.seed_cards(uow, settings)
     except (catalogue.CatalogueInvalid, StorageUnavailable) as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -58,6 +58,18 @@ class SignIn(Protocol):
         """Whether they are of legal age."""
 
 
+class GiftCardCode(Protocol):
+    """A gift card that anyone may try in a sandbox."""
+
+    @property
+    def code(self) -> str:
+        """What `addGiftCard` takes."""
+
+    @property
+    def balance(self) -> str:
+        """What is left on it, for people."""
+
+
 @dataclass(frozen=True, slots=True)
 class PageChannel:
     """A market that the explorer offers."""
@@ -73,6 +85,7 @@ class PageSources:
     share_view: ShareView
     """From token and locale to what is shown, counting one view; None when it is not good."""
     sign_ins: Callable[[], Awaitable[Sequence[SignIn]]]
+    gift_cards: Callable[[], Awaitable[Sequence[GiftCardCode]]]
     channels: Callable[[], Awaitable[Sequence[PageChannel]]]
 
 
@@ -116,13 +129,15 @@ class Pages:
         return self._shell(request, "watch", "NERDX", self._page_headers, header=True)
 
     async def config(self, request: Request) -> Response:
-        """Channels, and in a sandbox the personas with their passwords."""
+        """Channels, and in a sandbox the personas with their passwords and gift cards to try."""
         sign_ins = await self._sources.sign_ins() if self._in_sandbox else ()
+        cards = await self._sources.gift_cards() if self._in_sandbox else ()
         channels = await self._sources.channels()
         content = {
             "graphqlUrl": "/graphql",
             "wsUrl": "/graphql",
             "personas": [{key: getattr(one, key) for key in SIGN_IN_KEYS} for one in sign_ins],
+            "giftCards": [{"code": card.code, "balance": card.balance} for card in cards],
             "channels": [asdict(channel) for channel in channels],
         }
         return JSONResponse(content, headers={**COMMON_HEADERS, "Cache-Control": "no-store"})

@@ -57,6 +57,17 @@ async def cards(
     return [alive[id] for id in dict.fromkeys(ids) if id in alive]
 
 
+async def by_ids(session: AsyncSession, ids: Sequence[str]) -> list[GiftCard]:
+    """Return these cards, for staff."""
+    return list(await session.scalars(select(GiftCard).where(GiftCard.id.in_(ids))))
+
+
+async def kinds(session: AsyncSession) -> list[GiftCardKind]:
+    """Return what can be given out, in the order of the catalogue."""
+    query = select(GiftCardKind).where(GiftCardKind.active)
+    return list(await session.scalars(query.order_by(GiftCardKind.position, GiftCardKind.id)))
+
+
 async def issue(
     uow: UnitOfWork, viewer: Viewer, settings: Settings, kind_id: str, idempotency_key: str
 ) -> tuple[GiftCard, str]:
