@@ -62,6 +62,16 @@ class TokenExpired(AccessError):
     }
 
 
+class AccountChanged(AccessError):
+    """A role or an age that this was opened with is lost: open it again."""
+
+    code = "ACCOUNT_CHANGED"
+    text = {
+        "ko": "계정이 바뀌었습니다. 다시 연결해 주세요.",
+        "en": "Your account has changed. Please connect again.",
+    }
+
+
 class Forbidden(AccessError):
     """Signed in, but not allowed."""
 

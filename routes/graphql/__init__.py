@@ -2,12 +2,13 @@
 
 from routes.graphql.app import GraphQLEndpoint
 from routes.graphql.cors import cors
-from routes.graphql.host import Caller, Host, OperationContext
+from routes.graphql.host import Caller, Ending, Host, OperationContext
 from routes.graphql.limits import Limits
 from routes.graphql.protocol import HttpProtocol, WebSocketProtocol, uvicorn_options
 
 __all__ = [
     "Caller",
+    "Ending",
     "GraphQLEndpoint",
     "Host",
     "HttpProtocol",

@@ -43,6 +43,7 @@ WRONG_SUBPROTOCOL = Close(4406, "Subprotocol not acceptable")
 BROKEN = Close(4500, "Internal server error")
 TOKEN_EXPIRED = Close(4403, "token expired")
 SESSION_REVOKED = Close(4403, "session revoked")
+ACCOUNT_CHANGED = Close(4403, "account changed")
 
 
 def bad(reason: str) -> Closing:

@@ -1,5 +1,6 @@
 """What the application gives to the transport."""
 
+import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -8,6 +9,15 @@ import strawberry
 
 from core.rates import Rates
 from core.viewer import Viewer
+
+
+class Ending(enum.Enum):
+    """Why what is open for a caller has to close."""
+
+    REVOKED = enum.auto()
+    """The session has ended."""
+    CHANGED = enum.auto()
+    """The viewer may no longer do what they could when they came."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,5 +73,10 @@ class Host(Protocol):
     def replays_latest(self, field: str) -> bool:
         """Tell state topics (the newest payload is enough) from logs (every payload counts)."""
 
-    def watch(self, caller: Caller, end: Callable[[], None]) -> Callable[[], None]:
-        """Call `end` once the caller's session is revoked; the result stops the watch."""
+    def watch(
+        self, caller: Caller, end: Callable[[Ending], None], renew: Callable[[Caller], None]
+    ) -> Callable[[], None]:
+        """Call `end` once the caller is nobody or less than before, and `renew` once they are more.
+
+        The result stops the watch.
+        """

@@ -13,7 +13,7 @@ from routes.graphql.bucket import Bucket
 from routes.graphql.caps import Party, Release
 from routes.graphql.engine import Event, Operation, dump
 from routes.graphql.frames import Close, Closing, Message
-from routes.graphql.host import Caller
+from routes.graphql.host import Caller, Ending
 from routes.graphql.outbox import Outbox
 from routes.graphql.parts import Parts, seconds_left
 from routes.graphql.refusals import Refusal, RequestError
@@ -140,11 +140,17 @@ class Socket:
         self._outbox.reply('{"type":"connection_ack"}')
 
     def _guard(self, caller: Caller) -> None:
-        close = self._outbox.close
-        self._undo.append(self._parts.host.watch(caller, partial(close, frames.SESSION_REVOKED)))
+        self._undo.append(self._parts.host.watch(caller, self._end, self._renew))
         seconds = seconds_left(caller)
         if seconds is not None:
-            self._later(seconds, partial(close, frames.TOKEN_EXPIRED))
+            self._later(seconds, partial(self._outbox.close, frames.TOKEN_EXPIRED))
+
+    def _end(self, why: Ending) -> None:
+        revoked = why is Ending.REVOKED
+        self._outbox.close(frames.SESSION_REVOKED if revoked else frames.ACCOUNT_CHANGED)
+
+    def _renew(self, caller: Caller) -> None:
+        self._caller = caller
 
     async def _subscribe(self, message: Message) -> None:
         if self._caller is None or self._party is None:

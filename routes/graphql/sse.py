@@ -7,10 +7,10 @@ from contextlib import suppress
 import orjson
 from starlette.types import Message, Receive, Scope, Send
 
-from core.errors import AccessError, TokenExpired, TokenInvalid
+from core.errors import AccessError, AccountChanged, TokenExpired, TokenInvalid
 from routes.graphql.caps import Release
 from routes.graphql.engine import Event, Operation, dump
-from routes.graphql.host import Caller
+from routes.graphql.host import Caller, Ending
 from routes.graphql.parts import Parts, seconds_left
 from routes.graphql.refusals import Denied, RequestError, Shaped
 from routes.graphql.sharing import End, Slot
@@ -115,12 +115,15 @@ class EventStream:
             await self._write(send, HEARTBEAT)
 
     def _timers(self) -> list[Callable[[], None]]:
-        stops = [self._parts.host.watch(self._caller, lambda: self._deny(TokenInvalid()))]
+        stops = [self._parts.host.watch(self._caller, self._revoke, lambda caller: None)]
         seconds = seconds_left(self._caller)
         if seconds is not None:
             loop = asyncio.get_running_loop()
             stops.append(loop.call_later(seconds, self._deny, TokenExpired()).cancel)
         return stops
+
+    def _revoke(self, why: Ending) -> None:
+        self._deny(TokenInvalid() if why is Ending.REVOKED else AccountChanged())
 
     def _deny(self, error: AccessError) -> None:
         self._end = End(Denied(error).shaped(self._caller.locale))

@@ -20,6 +20,7 @@ from services.account.errors import (
 )
 from services.account.graph import customers
 from services.account.keep import Changes, change_password, me, update
+from services.account.owners import viewer, viewers_now
 from services.account.personas import (
     SANDBOX_PASSWORD,
     SandboxSignIn,
@@ -33,12 +34,10 @@ from services.account.sessions import (
     Grant,
     SessionEnded,
     forget_old,
-    is_open,
     refresh,
     session_topic,
     sign_out,
     sign_out_everywhere,
-    viewer,
 )
 
 __all__ = [
@@ -74,7 +73,6 @@ __all__ = [
     "finish_provider_sign_in",
     "forget_old",
     "identities_of",
-    "is_open",
     "me",
     "refresh",
     "register",
@@ -89,5 +87,6 @@ __all__ = [
     "today_in",
     "update",
     "viewer",
+    "viewers_now",
     "wipes",
 ]

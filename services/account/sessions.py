@@ -4,24 +4,18 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Bundle
 
-from core.errors import TokenInvalid
 from core.ids import new_id
 from core.outbox import Event, UnitOfWork
-from core.tokens import Claims, Tokens
-from core.viewer import Role, Viewer
+from core.tokens import Tokens
+from core.viewer import Viewer
 from models.account import AccountSession, Customer, RefreshToken, SignInState
-from models.catalogue.market import Channel
-from services.account.age import age_in
 
 KEEP_ENDED = timedelta(days=1)
 FRESH = timedelta(minutes=5)
-HOME: Bundle[Any] = Bundle("home", Channel.id, Channel.legal_age_years, Channel.legal_age_rule)
 
 
 @dataclass(frozen=True)
@@ -45,43 +39,6 @@ class SessionEnded(Event):
 def session_topic(session_id: str) -> str:
     """Name the topic that tells of the end of a session."""
     return f"session:{session_id}"
-
-
-async def viewer(session: AsyncSession, claims: Claims, channel: Channel, now: datetime) -> Viewer:
-    """Return who is behind a verified token, as they are now. Raises TokenInvalid."""
-    owner = (
-        select(
-            Customer.is_guest,
-            Customer.roles,
-            Customer.permissions,
-            Customer.birth_date,
-            Customer.age_verified_at,
-            HOME,
-        )
-        .outerjoin(Channel, Channel.id == Customer.home_channel)
-        .join(AccountSession, AccountSession.customer_id == Customer.id)
-        .where(Customer.id == claims.customer_id, Customer.erased_at.is_(None))
-        .where(AccountSession.id == claims.session_id, AccountSession.ended_at.is_(None))
-    )
-    found = (await session.execute(owner)).one_or_none()
-    if found is None:
-        raise TokenInvalid
-    home = found.home if found.home.id else None
-    return Viewer(
-        customer_id=claims.customer_id,
-        session_id=claims.session_id,
-        is_guest=found.is_guest,
-        roles=frozenset(Role(role) for role in found.roles),
-        permissions=frozenset(found.permissions),
-        age=age_in(channel, home, found.birth_date, found.age_verified_at, now),
-        expires_at=claims.expires_at,
-    )
-
-
-async def is_open(session: AsyncSession, session_id: str) -> bool:
-    """Tell whether a session is under way."""
-    found = await session.get(AccountSession, session_id)
-    return found is not None and found.ended_at is None
 
 
 async def is_fresh(session: AsyncSession, viewer: Viewer, now: datetime) -> bool:

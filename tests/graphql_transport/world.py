@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, ClassVar
 
 import strawberry
@@ -15,7 +16,7 @@ from core.errors import BadInput, DomainError, TokenExpired, TokenInvalid, Unaut
 from core.i18n import negotiate
 from core.rates import Rates
 from core.viewer import Viewer
-from routes.graphql import Caller
+from routes.graphql import Caller, Ending
 
 
 @dataclass
@@ -86,10 +87,13 @@ class World:
     def replays_latest(self, field: str) -> bool:
         return field == "state"
 
-    def watch(self, caller: Caller, end: Callable[[], None]) -> Callable[[], None]:
+    def watch(
+        self, caller: Caller, end: Callable[[Ending], None], renew: Callable[[Caller], None]
+    ) -> Callable[[], None]:
         ends = self.revocations.setdefault(caller.viewer.session_id or "", [])
-        ends.append(end)
-        return lambda: ends.remove(end)
+        revoke = partial(end, Ending.REVOKED)
+        ends.append(revoke)
+        return lambda: ends.remove(revoke)
 
 
 type Info = strawberry.Info[Context, None]
