@@ -22,6 +22,7 @@ import DeleteCameoText from "../examples/20-DeleteCameo.graphql";
 import ErasePortraitText from "../examples/21-ErasePortrait.graphql";
 import StartProviderSignInText from "../examples/22-StartProviderSignIn.graphql";
 import FinishProviderSignInText from "../examples/23-FinishProviderSignIn.graphql";
+import RemixCameoText from "../examples/24-RemixCameo.graphql";
 import { newKey } from "../lib/graphql";
 import type { Locale } from "../lib/locale";
 
@@ -81,6 +82,10 @@ export const examples: Example[] = [
   {
     name: "RetryCameo", query: RetryCameoText, title: { ko: "다시 만들기", en: "Retry" },
     variables: { id: "", idempotencyKey: newKey() }, fills: { cameoId: id },
+  },
+  {
+    name: "RemixCameo", query: RemixCameoText, title: { ko: "바꿔서 다시", en: "Remix" },
+    variables: { input: { cameoId: "", templateId: "neon-seoul-bar", idempotencyKey: newKey() } }, fills: { cameoId: inInput("cameoId") },
   },
   { name: "DeleteCameo", query: DeleteCameoText, title: { ko: "영상 지우기", en: "Delete the film" }, variables: { id: "" }, fills: { cameoId: id } },
   { name: "ErasePortrait", query: ErasePortraitText, title: { ko: "사진 지우기", en: "Erase the photo" }, variables: { id: ASK }, fills: { portraitId: id } },

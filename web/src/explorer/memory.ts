@@ -48,6 +48,7 @@ const LESSONS: Record<string, (thing: Thing) => Memory> = {
   submitPortrait: ({ id }) => (id ? { portraitId: id } : {}),
   requestCameo: ({ id }) => (id ? { cameoId: id } : {}),
   retryCameo: ({ id }) => (id ? { cameoId: id } : {}),
+  remixCameo: ({ id }) => (id ? { cameoId: id } : {}),
   shareCameo: ({ id }) => (id ? { shareId: id } : {}),
   faceConsent: ({ version }) => (version ? { consentVersion: version } : {}),
 };
