@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -46,6 +46,16 @@ METHOD = re.compile(r"(?:pm|spt)_\w{1,250}|[a-z]{2,20}(?:_[a-z]{2,20}){0,3}", re
 CLOSED = "payment_intent_unexpected_state"
 
 
+class Http(stripe.HTTPXClient):
+    """The SDK's client, without the way to send a body that httpx is about to drop."""
+
+    def _get_request_args_kwargs(
+        self, method: str, url: str, headers: Mapping[str, str], post_data: object
+    ) -> tuple[list[str], dict[str, object]]:
+        args, options = super()._get_request_args_kwargs(method, url, headers, None)
+        return args, {**options, "data": None, "content": post_data}
+
+
 class StripePayments(Payments):
     """One client for each event loop; each call is over within the provider's time limit."""
 
@@ -59,9 +69,7 @@ class StripePayments(Payments):
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, StripeClient] = (
             WeakKeyDictionary()
         )
-        self._http: WeakKeyDictionary[asyncio.AbstractEventLoop, stripe.HTTPXClient] = (
-            WeakKeyDictionary()
-        )
+        self._http: WeakKeyDictionary[asyncio.AbstractEventLoop, Http] = WeakKeyDictionary()
 
     @traced("payments.charge")
     async def charge(self, request: ChargeRequest) -> ChargeOutcome:
@@ -210,7 +218,7 @@ class StripePayments(Payments):
     def _here(self) -> StripeClient:
         loop, settings = asyncio.get_running_loop(), self._settings
         if (client := self._clients.get(loop)) is None:
-            http = stripe.HTTPXClient(timeout=settings.provider_timeout_seconds)
+            http = Http(timeout=settings.provider_timeout_seconds)
             client = StripeClient(
                 settings.stripe_api_key.get_secret_value() or "unset",
                 base_addresses={"api": settings.stripe_base_url.rstrip("/")},

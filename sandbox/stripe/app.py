@@ -41,7 +41,7 @@ def create_app(config: StripeConfig) -> ASGIApp:
     wallet = Wallet(store, events)
     charges = Charges(store, events, wallet, config.processing_seconds)
     intents, refunds = Intents(store, events, wallet, charges), Refunds(store, events, charges)
-    customers, control = Customers(store), Control(store, events, charges, faults, counts)
+    customers, control = Customers(store), Control(store, events, charges, intents, faults, counts)
     door = Door(config, store, events, faults, counts)
 
     @asynccontextmanager

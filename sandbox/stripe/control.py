@@ -14,6 +14,7 @@ from sandbox.openai.wire import WireError
 from sandbox.stripe import page
 from sandbox.stripe.charges import Charges
 from sandbox.stripe.events import Events
+from sandbox.stripe.intents import Intents
 from sandbox.stripe.store import Store
 from sandbox.stripe.wire import Json, Refusal, answer, form, shown
 
@@ -26,11 +27,12 @@ class Control:
         store: Store,
         events: Events,
         charges: Charges,
+        intents: Intents,
         faults: Faults,
         counts: Counter[str],
     ) -> None:
         self._store, self._events, self._charges = store, events, charges
-        self._faults, self._counts = faults, counts
+        self._intents, self._faults, self._counts = intents, faults, counts
 
     def routes(self) -> list[Route]:
         return [
@@ -126,9 +128,11 @@ class Control:
         return RedirectResponse(where, 303) if where else HTMLResponse("<p>완료 · Done.")
 
     async def speed(self, request: Request) -> Response:
-        """{"processing_seconds": float}: how long banks take."""
-        self._charges.processing_seconds = float((await _json(request))["processing_seconds"])
-        return answer({"processing_seconds": self._charges.processing_seconds})
+        """{"processing_seconds": float, "search_lag_seconds": float}: banks, and the search."""
+        body = await _json(request)
+        self._charges.processing_seconds = float(body["processing_seconds"])
+        self._intents.search_lag_seconds = float(body["search_lag_seconds"])
+        return answer(body)
 
     async def health(self, request: Request) -> Response:
         return answer({"ok": True})

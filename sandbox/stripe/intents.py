@@ -42,6 +42,7 @@ class Intents:
     def __init__(self, store: Store, events: Events, wallet: Wallet, charges: Charges) -> None:
         self._store, self._events = store, events
         self._wallet, self._charges = wallet, charges
+        self.search_lag_seconds = 0.0
 
     def create(self, call: Call) -> Json:
         """POST /v1/payment_intents."""
@@ -121,7 +122,8 @@ class Intents:
         """GET /v1/payment_intents/search: `metadata['k']:'v'` and `status:'s'`, with AND."""
         only(call.given, "query", "limit", "page", "expand")
         clauses = needed(call.given, "query").split(" AND ")
-        found = self._store.all("payment_intent")
+        indexed = time.time() - self.search_lag_seconds
+        found = [one for one in self._store.all("payment_intent") if one["created"] <= indexed]
         for clause in clauses:
             if (match := CLAUSE.fullmatch(clause.strip())) is None:
                 raise Refusal(400, f"We were unable to parse your search query: {clause}.")

@@ -63,9 +63,10 @@ class StripeControl:
         """Has the bank decide now on a payment that is being processed."""
         self._post("processed", {"id": intent_id, "ok": ok})
 
-    def speed(self, processing_seconds: float) -> None:
-        """How long banks take from now on."""
-        self._post("speed", {"processing_seconds": processing_seconds})
+    def speed(self, processing_seconds: float = 3.0, search_lag_seconds: float = 0.0) -> None:
+        """How long banks take from now on, and how long a charge until the search finds it."""
+        told = {"processing_seconds": processing_seconds, "search_lag_seconds": search_lag_seconds}
+        self._post("speed", told)
 
     def _post(self, path: str, body: Mapping[str, object]) -> dict[str, list[int]]:
         answer = httpx2.post(f"{self.origin}/sandbox/{path}", json=body, timeout=60)
