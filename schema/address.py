@@ -31,6 +31,6 @@ class Address:
         """Show an address as it is kept; one that was erased is none."""
         if not kept:
             return None
-        names = cls.__annotations__
         needed = ("recipient", "line1", "postal_code", "country")
-        return cls(**{name: kept.get(name) or ("" if name in needed else None) for name in names})
+        told: dict[str, Any] = {name: kept.get(name) for name in cls.__annotations__}
+        return cls(**told | {name: told[name] or "" for name in needed})

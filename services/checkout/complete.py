@@ -111,7 +111,7 @@ async def _begin(
     if seen.problems:
         raise CheckoutIncomplete(checkout.id, seen.problems)
     if agreed.expected_total not in (None, seen.quote.total):
-        raise TotalChanged(checkout)
+        raise TotalChanged(checkout.id)
     used = [applied.id for applied in seen.quote.promotions]
     row = await payment.begin(uow, checkout, seen.quote, agreed.choice)
     person = pricing.person_of(settings, checkout.customer_id, checkout.email)
@@ -149,7 +149,7 @@ async def _outcome(begin: Transactions, payment_id: str) -> Completion:
     if row.status in (PaymentStatus.FAILED, PaymentStatus.CANCELED):
         raise PaymentDeclined(row.decline_code or "canceled")
     if row.status is PaymentStatus.INTENT:
-        raise PaymentPending(checkout)
+        raise PaymentPending(checkout.id)
     return Completion(checkout, row.order_id)
 
 

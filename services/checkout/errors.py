@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.errors import DomainError
-from models.checkout import Checkout, CheckoutStatus
+from models.checkout import CheckoutStatus
 
 if TYPE_CHECKING:
     from services.checkout.problems import Problem
@@ -41,7 +41,7 @@ class VariantNotSold(DomainError):
 class TotalChanged(DomainError):
     """The total is not what the customer agreed to."""
 
-    checkout: Checkout
+    checkout_id: str
     field: str | None = "input.expectedTotal"
     retryable = True
     code = "TOTAL_CHANGED"
@@ -83,7 +83,7 @@ class PaymentDeclined(DomainError):
 class PaymentPending(DomainError):
     """Whether it was paid is being looked up."""
 
-    checkout: Checkout
+    checkout_id: str
     code = "PAYMENT_PENDING"
     text = {
         "ko": "결제 결과를 확인하고 있습니다. 다시 결제하지 말고 checkoutChanged를 기다리세요.",
