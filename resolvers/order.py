@@ -7,7 +7,6 @@ import strawberry
 from core import errors
 from core.pages import Page
 from core.throttle import network
-from models.order import OrderStatus
 from schema.access import mutation, public, query, signed_in, staff, subscription
 from schema.context import Info
 from schema.order import (
@@ -26,7 +25,6 @@ from schema.order import (
 from schema.pagination import Connection
 from services import order
 
-ENDS = (OrderStatus.CANCELED, OrderStatus.REFUNDED)
 LOOKS = {"limit": 20, "seconds": 900}
 LOOKS_AT_ONE = {"limit": 10, "seconds": 900}
 
@@ -162,14 +160,15 @@ class OrderSubscription:
 
     @subscription(signed_in)
     async def order_changed(self, info: Info, id: strawberry.ID) -> AsyncIterator[Order]:
-        """The order now, then at each change, until it is CANCELED or REFUNDED."""
+        """The order now, then at each change, until it is CANCELED or REFUNDED and its money is back."""
         async for cursor in info.context.bus.follow(order.order_topic(id)):
             info.context.forget()
             info.context.event_id = cursor
             async with info.context.db.read() as session:
                 row = await order.get(session, info.context.viewer, id)
+                is_over = row is not None and await order.read.is_over(session, row)
             if row is None:
                 raise errors.Missing
             yield Order.of(row)
-            if row.status in ENDS:
+            if is_over:
                 return

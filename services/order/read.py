@@ -14,7 +14,7 @@ from core.pages import Page
 from core.viewer import Viewer
 from models.checkout import SalesOrigin
 from models.order import Order, OrderLine, OrderStatus, Shipment
-from models.payment import Payment, Refund
+from models.payment import Payment, Refund, RefundStatus
 from services.catalogue.inputs import clean, pattern
 from services.order import number
 
@@ -56,6 +56,15 @@ async def by_number(session: AsyncSession, told: str, email: str) -> Order | Non
         text.strip().casefold().encode("utf-8", "replace") for text in (email, order.email)
     )
     return order if hmac.compare_digest(given, kept) else None
+
+
+async def is_over(session: AsyncSession, order: Order) -> bool:
+    """Tell whether nothing more will happen to an order: it ended, and so did its refunds."""
+    if order.status not in (OrderStatus.CANCELED, OrderStatus.REFUNDED):
+        return False
+    moving = Refund.status.in_((RefundStatus.INTENT, RefundStatus.PENDING))
+    rows = select(Refund.id).where(Refund.order_id == order.id, moving).limit(1)
+    return await session.scalar(rows) is None
 
 
 async def lines(session: AsyncSession, viewer: Viewer, ids: Sequence[str]) -> list[OrderLine]:

@@ -20,6 +20,7 @@ ADDRESS: dict[str, Any] = {
     "postal_code": "04524",
     "country": "KR",
 }
+DELIVERY = {"kr": "kr-chilled", "us": "us-ground", "apec": "apec-pickup"}
 BOTTLE, SMALL = "nerd12-signature-500", "nerd12-signature-180"
 
 
@@ -62,7 +63,8 @@ async def buy(
         uow.session.add(checkout)
         await uow.session.flush()
         address = {name: ADDRESS[name] for name in ("region", "postal_code", "country")}
-        cart = pricing.Cart(channel, list(wanted.items()), customer_id=customer_id, **address)
+        way = {"customer_id": customer_id, "delivery_method_id": DELIVERY[channel], **address}
+        cart = pricing.Cart(channel, list(wanted.items()), **way)
         quote = await pricing.quote(uow.session, cart, uow.now())
         payment = _payment(checkout, quote, paid)
         uow.session.add(payment)
