@@ -16,6 +16,7 @@ from schema.base import Node, View, related
 from schema.catalogue import Channel
 from schema.context import Info
 from schema.customer_cameos import CustomerCameos
+from schema.customer_checkout import CustomerCheckout
 from schema.customer_orders import CustomerOrders
 from schema.erasure import ErasureReceipt
 from schema.errors import InvalidInput, RateLimited, UserError, error_for
@@ -42,7 +43,7 @@ class LinkedProvider(View[Identity]):
 
 
 @strawberry.type
-class Customer(CustomerCameos, CustomerOrders, Node):
+class Customer(CustomerCameos, CustomerCheckout, CustomerOrders, Node):
     """A person who is signed in: a member, or a guest who has not said who they are."""
 
     email: str | None

@@ -9,7 +9,7 @@ from core import telemetry
 from core.idempotency import forget_old
 from core.outbox import BATCH
 from core.settings import Settings
-from services import account, cameo, deployment, order, payment, refund, stock
+from services import account, cameo, checkout, deployment, order, payment, refund, stock
 from services.cameo import portrait
 from workers import world
 from workers.base import Work
@@ -38,6 +38,7 @@ async def _run(settings: Settings) -> None:
             (deliver, 0.0),
             (sweep, SWEEP_SECONDS),
             (sweep_stock, SWEEP_SECONDS),
+            (sweep_checkouts, SWEEP_SECONDS),
             (sweep_parcels, SWEEP_SECONDS),
             (sweep_payments, SWEEP_SECONDS),
             (retain, settings.retention_seconds),
@@ -86,6 +87,12 @@ async def sweep_stock(work: Work) -> None:
         while done:
             async with work.begin() as uow:
                 done = await step(uow)
+
+
+async def sweep_checkouts(work: Work) -> None:
+    """End carts that were left alone."""
+    async with work.begin() as uow:
+        await checkout.expire(uow)
 
 
 async def sweep_parcels(work: Work) -> None:
