@@ -87,7 +87,7 @@ def _is_there(offer: Any) -> bool:
 class VariantWithdrawn(CheckoutProblem):
     """The channel no longer sells it."""
 
-    line: Line
+    line: Line | None
     """Which line."""
 
 
@@ -134,7 +134,7 @@ class DeliveryMissing(CheckoutProblem):
 class PriceChanged(CheckoutProblem):
     """A price is not what the customer saw; any change of the lines takes note of it."""
 
-    line: Line
+    line: Line | None
     """Which line."""
     before: Money
     """What was seen."""

@@ -6,13 +6,9 @@ from services.checkout.buyer import Buyer, keyed, locked
 from services.checkout.change import (
     Line,
     Start,
-    add_gift_card,
-    apply_promotion,
     cancel,
     extend,
     opened,
-    remove_gift_card,
-    remove_promotion,
     set_address,
     set_delivery,
     set_lines,
@@ -30,6 +26,12 @@ from services.checkout.errors import (
     VariantNotSold,
 )
 from services.checkout.read import CheckoutView, current, get, mine, view
+from services.checkout.savings import (
+    add_gift_card,
+    apply_promotion,
+    remove_gift_card,
+    remove_promotion,
+)
 from services.checkout.tasks import CheckoutChanged, checkout_changed, checkout_topic
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Filling a checkout: lines, address, delivery, codes, cards; each change prices it anew."""
+"""Filling a checkout: lines, address, delivery; each change prices it anew."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,8 +18,6 @@ from services.checkout.tasks import checkout_changed
 
 MAX_LINES = 50
 MAX_QUANTITY = 999
-MAX_CODES = 5
-MAX_CARDS = 5
 KEEP = timedelta(hours=24)
 
 
@@ -88,7 +86,7 @@ async def set_lines(
     after = {id: row.quantity for id, row in rows.items()} | wanted
     after = {id: quantity for id, quantity in after.items() if quantity}
     if len(after) > MAX_LINES:
-        raise _invalid(
+        raise invalid(
             "lines", f"{MAX_LINES}종류까지 담을 수 있습니다.", f"At most {MAX_LINES} lines."
         )
     prices = await _prices(uow, checkout, after, set(wanted))
@@ -107,7 +105,7 @@ async def set_lines(
     await stock.reserve(
         uow, checkout.id, {id: after[id] for id in after if id in prices}, until=until
     )
-    _touched(uow, checkout)
+    touched(uow, checkout)
 
 
 async def set_address(
@@ -125,7 +123,7 @@ async def set_address(
     checkout.billing_address = clean(billing, "input.billing") if billing else None
     checkout.email = clean_email(email) or checkout.email
     await _keep_delivery(uow, settings, checkout)
-    _touched(uow, checkout)
+    touched(uow, checkout)
     return checkout
 
 
@@ -136,64 +134,13 @@ async def set_delivery(
     checkout = await opened(uow, buyer, id)
     quote = await quoted(uow, settings, checkout)
     if option_id not in {option.id for option in quote.options}:
-        raise _invalid(
+        raise invalid(
             "deliveryOptionId",
             "이 주소로는 이 배송 방법을 쓸 수 없습니다. deliveryOptions에서 고르세요.",
             "This way of delivery does not reach the address. Choose one of `deliveryOptions`.",
         )
     checkout.delivery_method_id = option_id
-    _touched(uow, checkout)
-    return checkout
-
-
-async def apply_promotion(
-    uow: UnitOfWork, buyer: Buyer, settings: Settings, id: str, code: str
-) -> Checkout:
-    """Use a code. Raises NotFound, CheckoutClosed, PromotionRefused, InvalidInput."""
-    checkout = await opened(uow, buyer, id)
-    code = _code(code)
-    if code not in checkout.codes:
-        if len(checkout.codes) >= MAX_CODES:
-            raise _invalid(
-                "code", f"코드는 {MAX_CODES}개까지입니다.", f"At most {MAX_CODES} codes."
-            )
-        cart = cart_of(settings, checkout, await lines_of(uow.session, checkout.id))
-        promotion = await pricing.check_code(uow.session, cart, code, uow.now())
-        checkout.codes = list(dict.fromkeys([*checkout.codes, promotion.code or code]))
-    _touched(uow, checkout)
-    return checkout
-
-
-async def remove_promotion(uow: UnitOfWork, buyer: Buyer, id: str, code: str) -> Checkout:
-    """Give a code up; one that is not there is fine. Raises NotFound, CheckoutClosed."""
-    checkout = await opened(uow, buyer, id)
-    checkout.codes = [kept for kept in checkout.codes if kept != _code(code)]
-    _touched(uow, checkout)
-    return checkout
-
-
-async def add_gift_card(
-    uow: UnitOfWork, buyer: Buyer, settings: Settings, id: str, code: str
-) -> Checkout:
-    """Pay with a card, as far as it goes. Raises NotFound, CheckoutClosed, GiftCardRefused."""
-    checkout = await opened(uow, buyer, id)
-    channel = await uow.session.get_one(Channel, checkout.channel_id)
-    card = await pricing.find_card(uow.session, settings, code, channel.currency, uow.now())
-    if card.id not in checkout.gift_card_ids:
-        if len(checkout.gift_card_ids) >= MAX_CARDS:
-            raise _invalid(
-                "code", f"카드는 {MAX_CARDS}장까지입니다.", f"At most {MAX_CARDS} cards."
-            )
-        checkout.gift_card_ids = [*checkout.gift_card_ids, card.id]
-    _touched(uow, checkout)
-    return checkout
-
-
-async def remove_gift_card(uow: UnitOfWork, buyer: Buyer, id: str, card_id: str) -> Checkout:
-    """Do not pay with a card after all. Raises NotFound, CheckoutClosed."""
-    checkout = await opened(uow, buyer, id)
-    checkout.gift_card_ids = [kept for kept in checkout.gift_card_ids if kept != card_id]
-    _touched(uow, checkout)
+    touched(uow, checkout)
     return checkout
 
 
@@ -201,7 +148,7 @@ async def extend(uow: UnitOfWork, buyer: Buyer, settings: Settings, id: str) -> 
     """Keep the units longer, once. Raises NotFound, CheckoutClosed, ReservationNotExtendable."""
     checkout = await opened(uow, buyer, id)
     await stock.extend(uow, checkout.id, settings)
-    _touched(uow, checkout)
+    touched(uow, checkout)
     return checkout
 
 
@@ -270,7 +217,8 @@ def _row(checkout: Checkout, id: str, quantity: int, price: int, position: int) 
     )
 
 
-def _touched(uow: UnitOfWork, checkout: Checkout) -> None:
+def touched(uow: UnitOfWork, checkout: Checkout) -> None:
+    """Note a change: the checkout lives on, and its watchers hear of it."""
     checkout.expires_at = uow.now() + KEEP
     uow.send(checkout_changed(checkout.id))
 
@@ -281,23 +229,18 @@ def _added_up(lines: Sequence[Line]) -> dict[str, int]:
     for line in lines[: MAX_LINES * 4]:
         wanted[line.variant_id] = wanted.get(line.variant_id, 0) + line.quantity
     if len(lines) > MAX_LINES * 4 or any(line.quantity < 0 for line in lines):
-        raise _invalid("lines", "수량은 0 이상이어야 합니다.", "A quantity is 0 or more.")
+        raise invalid("lines", "수량은 0 이상이어야 합니다.", "A quantity is 0 or more.")
     if any(quantity > MAX_QUANTITY for quantity in wanted.values()):
         text = (f"수량은 {MAX_QUANTITY} 이하여야 합니다.", f"A quantity is {MAX_QUANTITY} or less.")
-        raise _invalid("lines", *text)
+        raise invalid("lines", *text)
     return wanted
 
 
-def _code(code: str) -> str:
-    text = code[:200].strip().upper()
-    if not 1 <= len(text) <= 40:
-        raise _invalid("code", "코드는 1~40자입니다.", "A code has 1 to 40 characters.")
-    return text
+def too_many(field: str, limit: int) -> InvalidInput:
+    """There is a limit to how much a checkout may hold."""
+    return invalid(field, f"{limit}개까지 담을 수 있습니다.", f"There can be {limit} at most.")
 
 
-def _too_many(field: str, limit: int) -> InvalidInput:
-    return _invalid(field, f"{limit}개까지 담을 수 있습니다.", f"There can be {limit} at most.")
-
-
-def _invalid(field: str, ko: str, en: str) -> InvalidInput:
+def invalid(field: str, ko: str, en: str) -> InvalidInput:
+    """Refuse a field of the input, in both languages."""
     return InvalidInput(f"input.{field}", {"ko": ko, "en": en})
