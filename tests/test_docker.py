@@ -180,7 +180,7 @@ async def test_what_the_image_holds_runs_in_production(image: Path, world: World
     keys.mkdir()
     inside = f"127.0.0.1:{free_port()}"
     more = {"ENVIRONMENT": "production", "TOKEN_KEYS_PATH": str(keys), "SANDBOX_SIGN_IN": ""}
-    more["METRICS_ADDRESS"] = inside
+    more |= {"METRICS_ADDRESS": inside, "SIGN_IN_PROVIDERS": ""}
     machine = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     env = {**machine, **world.env, **more}
 

@@ -86,15 +86,16 @@ def production(world: World) -> World:
     keys = world.folder / "production-keys"
     keys.mkdir()
     write_key(keys, "first")
-    for name in ("ENVIRONMENT", "SANDBOX_SIGN_IN"):
-        world.env.pop(name)
+    # The sandbox's providers of sign-ins speak plain HTTP, which production refuses.
+    for name in ("ENVIRONMENT", "SANDBOX_SIGN_IN", "SIGN_IN_PROVIDERS"):
+        world.env.pop(name, None)
     world.env |= {"TOKEN_KEYS_PATH": str(keys), "METRICS_ADDRESS": f"127.0.0.1:{free_port()}"}
     return world
 
 
 async def test_the_public_port_shows_no_more_than_it_must(production: World) -> None:
     production.program("api")
-    await answers(production.url)
+    await answers(production.url, 60)
     inside = f"http://{production.env['METRICS_ADDRESS']}"
     async with httpx.AsyncClient(base_url=production.url, timeout=20) as public:
         ready = await public.get("/readyz")
@@ -125,7 +126,7 @@ async def test_an_address_that_is_taken_is_told_in_one_line(production: World) -
 
 async def test_the_operators_address_ends_with_the_process(production: World) -> None:
     api = production.program("api")
-    await answers(production.url)
+    await answers(production.url, 60)
     assert await asyncio.to_thread(api.stop) in (0, -15)
     with pytest.raises(httpx.ConnectError):
         await answers_once(f"http://{production.env['METRICS_ADDRESS']}")
