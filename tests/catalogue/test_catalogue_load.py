@@ -80,9 +80,6 @@ async def test_everything_in_the_file_is_loaded(door: Door, shipped: Content) ->
     assert sections == {
         "club_plans",
         "curations",
-        "promotions",
-        "gift_cards",
-        "shipping",
         "lots",
         "chat_eval",
         "glossary",

@@ -132,9 +132,7 @@ FAULTS: list[tuple[Change, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("fault", "path", "reason"), FAULTS, ids=range(len(FAULTS))
-)
+@pytest.mark.parametrize(("fault", "path", "reason"), FAULTS, ids=range(len(FAULTS)))
 def test_a_fault_is_refused_with_file_path_and_reason(
     tmp_path: Path, fault: Change, path: str, reason: str
 ) -> None:
