@@ -17,3 +17,10 @@ async def desk(world: World, app: App, minsu: Api) -> AsyncIterator[Desk]:
     async with Api(world.url) as staff:
         await staff.sign_in("demo-staff@example.com", SANDBOX_PASSWORD)
         yield Desk(world, app, minsu, staff)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def hana(world: World, app: App) -> AsyncIterator[Api]:
+    """Another customer."""
+    async with Api(world.url) as client:
+        yield await client.sign_in("demo-hana@example.com", SANDBOX_PASSWORD)
