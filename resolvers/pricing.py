@@ -28,7 +28,7 @@ class PricingQuery:
 
         `region`: State or 시도, in Korean or English; without an address, what goes everywhere.
 
-        `postal_code`: ZIP or 우편번호.
+        `postalCode`: ZIP or 우편번호.
         """
         context = info.context
         async with context.db.read() as session:
