@@ -7,8 +7,7 @@ the sweep, which takes only the lock of the stock.
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, delete, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.outbox import UnitOfWork
@@ -16,7 +15,7 @@ from core.settings import Settings
 from models.stock import Reservation, ReservationLine
 from services.stock import shelf
 from services.stock.errors import OutOfStock, ReservationNotExtendable
-from services.stock.shelf import Wanted
+from services.stock.shelf import Keeping, Wanted
 
 
 async def reservation(session: AsyncSession, checkout_id: str) -> Reservation | None:
@@ -34,12 +33,17 @@ async def reserve(uow: UnitOfWork, checkout_id: str, wanted: Wanted, *, until: d
     parts = shelf.parts_of(known, wanted)
     held = await held_by(uow.session, checkout_id)
     touched = {*parts, *held}
+
+    async def check() -> None:
+        there = await shelf.shelves(uow.session, parts, uow.now(), checkout_id)
+        if short := shelf.shortages(known, wanted, there):
+            raise OutOfStock(short)
+
+    # Nobody stands in line for what is gone.
+    await check()
     await shelf.lock(uow, touched)
-    there = await shelf.shelves(uow.session, parts, uow.now(), checkout_id)
-    if short := shelf.shortages(known, wanted, there):
-        raise OutOfStock(short)
-    await _write(uow, checkout_id, parts, until)
-    await shelf.renew(uow, touched)
+    await check()
+    await shelf.renew(uow, touched, Keeping(checkout_id, parts, until))
 
 
 async def hold(uow: UnitOfWork, checkout_id: str, wanted: Wanted, *, until: datetime) -> None:
@@ -70,33 +74,10 @@ async def release(uow: UnitOfWork, checkout_id: str) -> None:
     """Let the checkout's units go, if it has any."""
     held = await held_by(uow.session, checkout_id)
     await shelf.lock(uow, held)
-    await drop(uow, checkout_id)
-    await shelf.renew(uow, held)
+    await shelf.renew(uow, held, Keeping(checkout_id))
 
 
 async def held_by(session: AsyncSession, checkout_id: str) -> Iterable[str]:
     """Return the variants that a checkout's reservation, lapsed or not, is of."""
     lines = ReservationLine.reservation_id == checkout_id
     return (await session.scalars(select(ReservationLine.variant_id).where(lines))).all()
-
-
-async def drop(uow: UnitOfWork, checkout_id: str) -> None:
-    """Remove a reservation, under the lock of its variants."""
-    await uow.session.execute(delete(Reservation).where(Reservation.id == checkout_id))
-
-
-async def _write(uow: UnitOfWork, checkout_id: str, parts: Wanted, until: datetime) -> None:
-    if not parts:
-        await drop(uow, checkout_id)
-        return
-    row = insert(Reservation).values(id=checkout_id, expires_at=until, is_extended=False)
-    # Of a reservation that lapsed nothing is left, and the new one may be extended again.
-    extended = case((Reservation.expires_at > uow.now(), Reservation.is_extended), else_=False)
-    values = {"expires_at": until, "is_extended": extended}
-    await uow.session.execute(row.on_conflict_do_update(index_elements=["id"], set_=values))
-    mine = ReservationLine.reservation_id == checkout_id
-    await uow.session.execute(delete(ReservationLine).where(mine))
-    uow.session.add_all(
-        ReservationLine(reservation_id=checkout_id, variant_id=id, quantity=units)
-        for id, units in parts.items()
-    )

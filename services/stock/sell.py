@@ -11,7 +11,8 @@ from services.stock import shelf
 from services.stock.day import today
 from services.stock.errors import OutOfStock
 from services.stock.ledger import move
-from services.stock.reserve import drop, held_by
+from services.stock.reserve import held_by
+from services.stock.shelf import Keeping
 
 type Part = list[tuple[OrderAllocation, StockLot]]
 """What a line has of one variant, from the lot that expires last to the first."""
@@ -30,18 +31,17 @@ async def take(
     known = await shelf.recipes(uow.session, wanted)
     parts = shelf.parts_of(known, wanted)
     touched = {*parts, *await held_by(uow.session, checkout_id)}
+    # What the allocations point to; not under the lock, as others wait for that.
+    await uow.session.flush()
     await shelf.lock(uow, touched)
     there = await shelf.shelves(uow.session, parts, uow.now(), checkout_id)
     if short := shelf.shortages(known, wanted, there):
         raise OutOfStock(short)
-    # What the allocations point to.
-    await uow.session.flush()
     lots = await _lots(uow, parts)
     for line in lines:
         for part, each in known[line.variant_id].items():
             _allocate(uow, line, lots[part], line.quantity * each)
-    await drop(uow, checkout_id)
-    await shelf.renew(uow, touched)
+    await shelf.renew(uow, touched, Keeping(checkout_id))
 
 
 async def _lots(uow: UnitOfWork, parts: Mapping[str, int]) -> dict[str, list[StockLot]]:

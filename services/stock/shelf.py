@@ -1,13 +1,27 @@
 """The lock on what there is of some variants, and what holds under it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Subquery, case, collate, func, select, true, update
+from sqlalchemy import (
+    CTE,
+    DateTime,
+    Subquery,
+    case,
+    collate,
+    delete,
+    func,
+    literal,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from core.ids import new_id
 from core.outbox import UnitOfWork
 from models.catalogue import BundlePart, Stock
 from models.stock import Reservation, ReservationLine, StockLot
@@ -89,28 +103,81 @@ async def shelves(
     return {id: Shelf(units, others, before, mine) for id, units, others, before, mine in rows}
 
 
-async def renew(uow: UnitOfWork, variant_ids: Iterable[str]) -> None:
-    """Write the sums of these variants anew, under their lock, and tell which of them fell low."""
+@dataclass(frozen=True)
+class Keeping:
+    """What a checkout's reservation is to be from now on; without parts there is none."""
+
+    checkout_id: str
+    parts: Wanted = field(default_factory=dict)
+    until: datetime | None = None
+
+
+NO_CHANGE = Keeping("")
+
+
+async def renew(uow: UnitOfWork, variant_ids: Iterable[str], keeping: Keeping = NO_CHANGE) -> None:
+    """Write a reservation and the sums of these variants, and tell which of them fell low.
+
+    One statement: others wait for the lock meanwhile. Its parts see tables as they were before,
+    so the reservation counts as it is to be, and the sums are of the others'.
+    """
     await uow.session.flush()
     now = uow.now()
-    sums = _added_up(variant_ids, now, "")
-    low = sums.c.units - sums.c.others <= Stock.low_stock_at
+    sums = _added_up(variant_ids, now, keeping.checkout_id)
+    mine = case(dict(keeping.parts), value=Stock.id, else_=0) if keeping.parts else literal(0)
+    until = case((mine > 0, literal(keeping.until, DateTime(timezone=True))), else_=None)
+    reserved = sums.c.others + mine
+    low = sums.c.units - reserved <= Stock.low_stock_at
     written = (
         update(Stock)
         .where(Stock.id == sums.c.id)
         .values(
             on_hand=sums.c.units,
             fresh_until=sums.c.fresh_until,
-            reserved=sums.c.others,
-            held_until=sums.c.held_until,
+            reserved=reserved,
+            held_until=func.least(sums.c.held_until, until),
             low_since=case((low, func.coalesce(Stock.low_since, now)), else_=None),
         )
         .returning(Stock.id, Stock.low_since)
+        .add_cte(*_kept(keeping, now))
         .execution_options(synchronize_session=False)
     )
     for id, low_since in (await uow.session.execute(written)).all():
         if low_since == now:
             uow.send(StockLow(LOW_TOPIC, id))
+
+
+def _kept(keeping: Keeping, now: datetime) -> list[CTE]:
+    if keeping is NO_CHANGE:
+        return []
+    if not keeping.parts:
+        gone = delete(Reservation).where(Reservation.id == keeping.checkout_id)
+        return [gone.cte("gone")]
+    row = insert(Reservation).values(
+        id=keeping.checkout_id, expires_at=keeping.until, is_extended=False
+    )
+    # Of a reservation that lapsed nothing is left, and the new one may be extended again.
+    live = Reservation.expires_at > now
+    extended = case((live, Reservation.is_extended), else_=False)
+    kept = row.on_conflict_do_update(
+        index_elements=["id"], set_={"expires_at": keeping.until, "is_extended": extended}
+    )
+    own = {"reservation_id": keeping.checkout_id}
+    lines = insert(ReservationLine).values(
+        [
+            {**own, "id": new_id("rsl"), "variant_id": id, "quantity": units}
+            for id, units in keeping.parts.items()
+        ]
+    )
+    filled = lines.on_conflict_do_update(
+        index_elements=["reservation_id", "variant_id"],
+        set_={"quantity": lines.excluded.quantity},
+    )
+    others = ReservationLine.variant_id.not_in(list(keeping.parts))
+    emptied = delete(ReservationLine).where(
+        ReservationLine.reservation_id == keeping.checkout_id, others
+    )
+    return [kept.cte("kept"), filled.cte("filled"), emptied.cte("emptied")]
 
 
 def _added_up(variant_ids: Iterable[str], now: datetime, checkout_id: str) -> Subquery:
@@ -132,7 +199,7 @@ def _added_up(variant_ids: Iterable[str], now: datetime, checkout_id: str) -> Su
             # Ids sort by age.
             func.coalesce(func.sum(units).filter(reservation < checkout_id), 0).label("before"),
             func.coalesce(func.sum(units).filter(mine), 0).label("mine"),
-            func.min(Reservation.expires_at).label("held_until"),
+            func.min(Reservation.expires_at).filter(~mine).label("held_until"),
         )
         .select_from(ReservationLine)
         .join(Reservation, reservation == ReservationLine.reservation_id)

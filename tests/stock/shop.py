@@ -15,6 +15,7 @@ from models.checkout import Checkout, CheckoutStatus, SalesOrigin
 from models.order import Order, OrderLine, OrderStatus
 from models.stock import Reservation, ReservationLine, StockLot, StockMove
 from services import stock
+from services.account import SANDBOX_PASSWORD
 from tests.support.api import Api, key
 
 MINI, CLOUD, SIGNATURE, BOX = (
@@ -42,10 +43,12 @@ class Shop:
         self.host, self.staff = host, staff
         self.begin, self.db, self.settings = host.begin, host.db, host.settings
 
-    def later(self, **time: float) -> None:
-        """Move the clock of the API on."""
+    async def later(self, **time: float) -> None:
+        """Move the clock of the API on; staff, whose token is too old now, sign in again."""
         ahead = self.begin.now() - datetime.now(UTC) + timedelta(**time)
         self.begin.now = lambda: datetime.now(UTC) + ahead
+        self.staff.token = None
+        await self.staff.sign_in("demo-staff@example.com", SANDBOX_PASSWORD)
 
     @property
     def today(self) -> date:
