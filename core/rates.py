@@ -88,10 +88,11 @@ class Bucket:
         self._full_at = max(self._full_at, now) + seconds
         self._owed += seconds
 
-    def standing(self, now: float) -> Standing:
+    def standing(self, now: float, *, let_through: bool = False) -> Standing:
         """Say it in whole numbers."""
         left = self.left(now)
-        wait = math.ceil((1 - left) * self.rate.seconds / self.rate.limit) if left < 1 else 0
+        needed = 0.0 if let_through else max(0.0, 1 - left)
+        wait = math.ceil(needed * self.rate.seconds / self.rate.limit)
         full_in = math.ceil(max(0.0, self._full_at - now))
         return Standing(self.rate, max(0, math.floor(left)), full_in, wait)
 
@@ -127,12 +128,11 @@ class Rates:
         if self._redis and not all(bucket.is_fresh(time.monotonic()) for bucket in buckets):
             await self._ask(buckets)
         now = time.monotonic()
-        refused = [bucket for bucket in buckets if bucket.left(now) < 1]
-        if not refused:
-            self._spend(buckets, cost, now)
-        standings = [bucket.standing(now) for bucket in refused or buckets]
-        first = min(standings, key=lambda one: (-one.wait, one.left))
-        return first if refused else Standing(first.rate, first.left, first.full_in, 0)
+        empty = [bucket for bucket in buckets if bucket.left(now) < 1]
+        if empty:
+            return max((bucket.standing(now) for bucket in empty), key=lambda one: one.wait)
+        self._spend(buckets, cost, now)
+        return min(buckets, key=lambda one: one.left(now)).standing(now, let_through=True)
 
     def charge(self, party: str, rates: Sequence[Rate], cost: float) -> None:
         """Take more for what was let through and turned out to be large."""

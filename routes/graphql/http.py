@@ -64,7 +64,7 @@ class HttpHandler:
             logger.exception("a request could not be handled, trace %s", trace.id)
             broken = Refusal(refusals.BROKEN, trace_id=trace.id)
             answer = refused(broken, request.headers, accept, trace)
-        answer.headers.update(trace.rates)
+        answer.raw_headers.extend((n.encode(), v.encode()) for n, v in trace.rates.items())
         return answer
 
     async def _answer(

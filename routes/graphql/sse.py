@@ -39,7 +39,7 @@ class EventStream:
         self._end: End | None = None
         self._slot: Slot | None = None
         self._releases: list[Release] = []
-        self.headers: dict[str, str] = {}
+        self.raw_headers: list[tuple[bytes, bytes]] = []
         if operation and operation.kind == "subscription":
             self._enter(client)
 
@@ -149,7 +149,7 @@ class EventStream:
             (b"x-accel-buffering", b"no"),
             (b"vary", b"accept, accept-language, authorization, origin"),
             (b"x-trace-id", self._trace.id.encode()),
-            *((name.encode(), value.encode()) for name, value in self.headers.items()),
+            *self.raw_headers,
         ]
         return {"type": "http.response.start", "status": 200, "headers": headers}
 
