@@ -29,8 +29,13 @@ class OrderLine(View[models.OrderLine], Node):
 
     @strawberry.field
     async def variant(self, info: Info) -> Variant | None:
-        """What it is now; null where the channel of the request has no price for it."""
-        return Variant.maybe(await info.context.loaders.offer.load(self.row.variant_id))
+        """What it is now; null once its channel has no price for it."""
+        loaders = info.context.loaders
+        order = await loaders.order.load(self.row.order_id)
+        if order is None:
+            return None
+        key = f"{order.channel_id}/{self.row.variant_id}"
+        return Variant.maybe(await loaders.offer_in.load(key))
 
     @strawberry.field
     async def unit_price(self, info: Info) -> Money:

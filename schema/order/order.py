@@ -1,6 +1,7 @@
 """An order and its history."""
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -12,11 +13,15 @@ from models.order import Actor, OrderStatus
 from schema.address import Address
 from schema.base import Node, View, related
 from schema.checkout_parts import Totals
+from schema.context import Info
 from schema.money import Money
 from schema.order.line import OrderLine
 from schema.order.money import Payment, Refund
 from schema.order.parcel import Shipment
 from services import order
+
+if TYPE_CHECKING:
+    from schema.checkout import Checkout
 
 for kind in (OrderStatus, Actor, SalesOrigin):
     strawberry.enum(kind)
@@ -116,3 +121,12 @@ class Order(View[models.Order], Node):
         """When all of it should be there, as was said when it was placed."""
         first, last = self.row.delivery_from, self.row.delivery_to
         return DateRange(from_=first, to=last) if first and last else None
+
+    @strawberry.field
+    async def checkout(
+        self, info: Info
+    ) -> Annotated["Checkout", strawberry.lazy("schema.checkout")] | None:
+        """What it came of."""
+        from schema.checkout import Checkout
+
+        return Checkout.maybe(await info.context.loaders.checkout.load(self.row.checkout_id))

@@ -24,6 +24,7 @@ SEEN = """fragment Seen on Order { id number status nextStates origin email paid
   refunds { id amount { amount } reason status lines { quantity line { id } } }
   shipments { id carrier trackingNumber trackingUrl deliveredAt
     lines { quantity line { id } } events { status place at } }
+  checkout { id status order { id } }
   history { from to by reason at } }"""
 ANSWER = """__typename ...Seen ... on UserError { code message field retryable }
   ... on OrderStateConflict { nextStates }"""

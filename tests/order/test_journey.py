@@ -43,6 +43,11 @@ async def test_a_paid_order_tells_all_of_itself(desk: Desk) -> None:
     ]
     assert seen["shippingAddress"] == {"recipient": "김민수", "postalCode": "04524"}
     assert seen["refunds"] == seen["shipments"] == []
+    assert seen["checkout"] == {
+        "id": bought.checkout_id,
+        "status": "COMPLETED",
+        "order": {"id": bought.id},
+    }
     assert await desk.out(bought) == 2
 
 

@@ -157,7 +157,7 @@ async def test_a_signed_webhook_has_a_parcel_looked_for_now(desk: Desk) -> None:
             (signed(secret, id, now + 301, body), body),
             (good, body + b" "),
             ({**good, "webhook-timestamp": "soon"}, body),
-            ({**good, "webhook-signature": "v1,~~~ v1,é".encode().decode("latin-1")}, body),
+            ({**good, "webhook-signature": "v1,~~~ v2, v1"}, body),
             (signed(secret, id, now, b"[]"), b"[]"),
             (signed(secret, id, now, b"{"), b"{"),
         ):
