@@ -1,18 +1,16 @@
 """The renderer's gateway against the sandbox's HTTP server, whole and broken."""
 
 import asyncio
-import io
-import socket
 import time
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import orjson
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image
 from pydantic import SecretStr
 
-from core.settings import ROOT, Settings
+from core.settings import Settings
 from gateways import film
 from gateways.moderation import ModerationUnavailable, OpenAIModeration
 from gateways.renderer import (
@@ -28,9 +26,9 @@ from gateways.renderer import (
 )
 from sandbox.openai.server import OpenAISandbox
 from sandbox.openai.webhooks import sign
+from tests.support.picture import reference
+from tests.support.renderer import DEADLINE, PROMPT, ended, just_now, nobody
 
-DEADLINE = 30.0
-PROMPT = "해 질 녘 주막, 등불이 켜진다"
 CREATE = {"method": "POST", "path": "/v1/videos"}
 CONTENT = {"method": "GET", "path": "/v1/videos/*/content"}
 STATUS = {"method": "GET", "path": "/v1/videos/*"}
@@ -74,28 +72,8 @@ async def hasty(sandbox) -> AsyncIterator[OpenAIVideos]:
     await renderer.aclose()
 
 
-def picture() -> bytes:
-    out = io.BytesIO()
-    with Image.open(ROOT / "data" / "photos" / "portrait.jpg") as photo:
-        ImageOps.fit(photo, (1280, 720)).save(out, "JPEG")
-    return out.getvalue()
-
-
-def just_now() -> datetime:
-    return datetime.now(UTC)
-
-
-async def ended(renderer: OpenAIVideos, id: str) -> RenderStatus:
-    async with asyncio.timeout(DEADLINE):
-        while True:
-            status = await renderer.status(id)
-            if status.state not in (RenderState.QUEUED, RenderState.RUNNING):
-                return status
-            await asyncio.sleep(0.02)
-
-
 async def test_a_shot_from_order_to_file(sandbox, renderer, tmp_path) -> None:
-    id = await renderer.submit("shot_1", PROMPT, picture(), 8, "1280x720")
+    id = await renderer.submit("shot_1", PROMPT, reference(), 8, "1280x720")
     assert await ended(renderer, id) == RenderStatus(RenderState.DONE, 100)
     path = tmp_path / "shot.mp4"
     await renderer.fetch(id, "video", path)
@@ -119,7 +97,7 @@ async def test_refusals_are_final(sandbox, renderer) -> None:
     assert refused.value.code == "invalid_value"
     assert "'4', '8'" in refused.value.message
     with pytest.raises(RenderRefused):
-        await renderer.submit("shot_1", PROMPT, picture(), 8, "720x1280")
+        await renderer.submit("shot_1", PROMPT, reference(), 8, "720x1280")
     stranger = OpenAIVideos(settings(sandbox, openai_api_key=SecretStr("sk-wrong")))
     with pytest.raises(RenderBusy, match="401"):
         await stranger.submit("shot_1", PROMPT, None, 8, "1280x720")
@@ -138,9 +116,7 @@ async def test_busy_is_surely_not_accepted(sandbox, renderer, fault) -> None:
 
 
 async def test_nobody_home_is_busy(sandbox) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        free = door.getsockname()[1]
-    away = OpenAIVideos(settings(sandbox, openai_base_url=f"http://127.0.0.1:{free}/v1"))
+    away = OpenAIVideos(settings(sandbox, openai_base_url=f"{nobody()}/v1"))
     with pytest.raises(RenderBusy):
         await away.submit("shot_1", PROMPT, None, 4, "1280x720")
     with pytest.raises(RendererUnavailable):

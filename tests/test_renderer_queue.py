@@ -1,10 +1,8 @@
 """The queue's gateway against a server that speaks its wire, whole and broken."""
 
-import asyncio
 import os
-import socket
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -30,9 +28,8 @@ from tests.conftest import World
 from tests.support.api import Api
 from tests.support.cameo import make_portrait, request_cameo, watch
 from tests.support.picture import reference
+from tests.support.renderer import PROMPT, ended, just_now, nobody
 
-DEADLINE = 30.0
-PROMPT = "해 질 녘 주막, 등불이 켜진다"
 MODEL, TEXT_MODEL = "studio/reel/image-to-video", "studio/reel/text-to-video"
 ORDER = {"method": "POST", "path": "/studio/reel/*"}
 STATUS = {"method": "GET", "path": "/studio/reel/requests/*/status"}
@@ -81,19 +78,6 @@ async def renderer(sandbox: QueueSandbox) -> AsyncIterator[QueueRenderer]:
 @pytest.fixture
 def hasty(sandbox: QueueSandbox) -> QueueRenderer:
     return QueueRenderer(with_history(sandbox, provider_timeout_seconds=1.0))
-
-
-def just_now() -> datetime:
-    return datetime.now(UTC)
-
-
-async def ended(renderer: QueueRenderer, id: str) -> RenderStatus:
-    async with asyncio.timeout(DEADLINE):
-        while True:
-            status = await renderer.status(id)
-            if status.state not in (RenderState.QUEUED, RenderState.RUNNING):
-                return status
-            await asyncio.sleep(0.02)
 
 
 async def test_a_shot_from_order_to_file(
@@ -164,9 +148,7 @@ async def test_busy_is_surely_not_accepted(
 
 
 async def test_nobody_home_is_busy(sandbox: QueueSandbox) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        free = door.getsockname()[1]
-    away = QueueRenderer(settings(sandbox, queue_base_url=f"http://127.0.0.1:{free}"))
+    away = QueueRenderer(settings(sandbox, queue_base_url=nobody()))
     with pytest.raises(RenderBusy):
         await away.submit("sub_1", PROMPT, None, 4, "1280x720")
     with pytest.raises(RendererUnavailable):
