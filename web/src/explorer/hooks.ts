@@ -15,6 +15,10 @@ type Json = Record<string, unknown>;
 function withValue(variables: Json, [head, ...rest]: Path, value: unknown): Json {
   if (head === undefined) return variables;
   const inner = variables[head];
+  if (Array.isArray(variables)) {
+    const changed = withValue({ ...variables }, [head, ...rest], value);
+    return Object.values(changed) as unknown as Json;
+  }
   return { ...variables, [head]: rest.length ? withValue((inner ?? {}) as Json, rest, value) : value };
 }
 

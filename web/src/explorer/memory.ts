@@ -41,6 +41,20 @@ interface Thing {
   __typename?: string;
   version?: string;
   portrait?: { id: string };
+  lines?: { id: string }[];
+  shipments?: { id: string }[];
+  orders?: { edges: { node: Thing }[] };
+  edges?: { node: Thing }[];
+}
+
+function ofOrder(order: Thing | undefined): Memory {
+  const line = order?.lines?.[0]?.id;
+  const shipment = order?.shipments?.at(-1)?.id;
+  return {
+    ...(order?.id ? { orderId: order.id } : {}),
+    ...(line ? { lineId: line } : {}),
+    ...(shipment ? { shipmentId: shipment } : {}),
+  };
 }
 
 const LESSONS: Record<string, (thing: Thing) => Memory> = {
@@ -50,6 +64,16 @@ const LESSONS: Record<string, (thing: Thing) => Memory> = {
   retryCameo: ({ id }) => (id ? { cameoId: id } : {}),
   remixCameo: ({ id }) => (id ? { cameoId: id } : {}),
   shareCameo: ({ id }) => (id ? { shareId: id } : {}),
+  me: ({ orders }) => ofOrder(orders?.edges[0]?.node),
+  orders: ({ edges }) => ofOrder(edges?.[0]?.node),
+  order: ofOrder,
+  orderByNumber: ofOrder,
+  cancelOrder: ofOrder,
+  requestReturn: ofOrder,
+  fulfilOrder: ofOrder,
+  addTrackingEvent: ofOrder,
+  receiveReturn: ofOrder,
+  refundOrder: ofOrder,
   faceConsent: ({ version }) => (version ? { consentVersion: version } : {}),
 };
 
