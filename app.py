@@ -29,6 +29,7 @@ from core.viewer import Viewer
 from gateways import Gateways
 from models.catalogue import Channel
 from resolvers.root import schema
+from routes.age import age_routes
 from routes.graphql import Caller, Ending, GraphQLEndpoint, Limits, cors
 from routes.health import Health
 from routes.listener import Listener
@@ -163,6 +164,7 @@ class App:
             *self.health.routes(details=self.settings.metrics_address is None),
             *webhook_routes(self.begin, self.gateways.renderer),
             *payment_routes(self.begin, self.gateways.payments),
+            *age_routes(self.begin, self.gateways.age),
             *carrier_routes(self.begin, self.gateways.carrier),
             *portrait_routes(self.settings, self.db, self.gateways.storage, self.begin.now),
             Route("/.well-known/jwks.json", self.jwks),

@@ -6,6 +6,7 @@ from typing import Self
 from core.settings import Settings
 from gateways.carrier import Carrier, CarrierHub
 from gateways.identity import Identities, OpenIdConnect
+from gateways.age import AgeService, StripeIdentity
 from gateways.mail import Mail, mail_of
 from gateways.moderation import Moderation, OpenAIModeration
 from gateways.payments import Payments, StripePayments
@@ -22,6 +23,7 @@ class Gateways:
     storage: Storage
     mail: Mail
     payments: Payments
+    age: AgeService
     carrier: Carrier
     identities: Identities
 
@@ -34,6 +36,7 @@ class Gateways:
             storage=S3Storage(settings),
             mail=mail_of(settings),
             payments=StripePayments(settings),
+            age=StripeIdentity(settings),
             carrier=CarrierHub(settings),
             identities=OpenIdConnect(settings),
         )

@@ -121,6 +121,8 @@ class AgeVerification(Base):
     status: Mapped[AgeVerificationStatus] = mapped_column(choice(AgeVerificationStatus))
     provider_id: Mapped[str | None] = mapped_column(unique=True)
     url: Mapped[str | None]
+    due_at: Mapped[datetime | None] = mapped_column(index=True)
+    """When the service is asked next; None once it ended."""
     return_url: Mapped[str | None]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]

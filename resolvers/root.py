@@ -4,6 +4,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from resolvers.account import AccountMutation, AccountQuery
+from resolvers.age import AgeMutation
 from resolvers.cameo import CameoMutation, CameoQuery, CameoSubscription
 from resolvers.catalogue import CatalogueQuery
 from resolvers.checkout import CheckoutMutation, CheckoutQuery, CheckoutSubscription
@@ -43,6 +44,7 @@ class Mutation(
     NotificationMutation,
     StockMutation,
     CheckoutMutation,
+    AgeMutation,
     OrderMutation,
     PricingMutation,
 ):

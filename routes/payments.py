@@ -8,7 +8,7 @@ from starlette.routing import BaseRoute, Route
 
 from core.outbox import Transactions
 from gateways.payments import NewsInvalid, Payments
-from services import payment
+from services import age, payment
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,8 @@ def payment_routes(begin: Transactions, payments: Payments) -> list[BaseRoute]:
             return JSONResponse({"error": str(error)}, 400)
         async with begin() as uow:
             is_new = await payment.hear(uow, news)
+            if is_new:
+                await age.hear(uow, news.kind, news.object_id)
         return JSONResponse({"received": True} | ({} if is_new else {"duplicate": True}))
 
     return [Route("/webhooks/stripe", told, methods=["POST"])]

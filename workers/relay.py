@@ -9,7 +9,7 @@ from core import telemetry
 from core.idempotency import forget_old
 from core.outbox import BATCH
 from core.settings import Settings
-from services import account, cameo, checkout, deployment, order, payment, refund, stock
+from services import account, age, cameo, checkout, deployment, order, payment, refund, stock
 from services.cameo import portrait
 from workers import world
 from workers.base import Work
@@ -39,6 +39,7 @@ async def _run(settings: Settings) -> None:
             (sweep, SWEEP_SECONDS),
             (sweep_stock, SWEEP_SECONDS),
             (sweep_checkouts, SWEEP_SECONDS),
+            (sweep_ages, SWEEP_SECONDS),
             (sweep_parcels, SWEEP_SECONDS),
             (sweep_payments, SWEEP_SECONDS),
             (retain, settings.retention_seconds),
@@ -93,6 +94,12 @@ async def sweep_checkouts(work: Work) -> None:
     """End carts that were left alone."""
     async with work.begin() as uow:
         await checkout.expire(uow)
+
+
+async def sweep_ages(work: Work) -> None:
+    """Ask again about proofs of age."""
+    async with work.begin() as uow:
+        await age.sweep(uow)
 
 
 async def sweep_parcels(work: Work) -> None:

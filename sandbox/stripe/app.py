@@ -19,6 +19,7 @@ from sandbox.stripe.config import StripeConfig
 from sandbox.stripe.control import Control
 from sandbox.stripe.customers import Customers
 from sandbox.stripe.events import Events
+from sandbox.stripe.identity import Identity
 from sandbox.stripe.intents import Call, Intents
 from sandbox.stripe.refunds import Refunds
 from sandbox.stripe.store import Kept, Store
@@ -53,7 +54,9 @@ def create_app(config: StripeConfig) -> ASGIApp:
         await events.aclose()
         store.close()
 
+    identity = Identity(store, events)
     table: Routes = [
+        *_identity_routes(identity),
         *_intent_routes(intents),
         *_other_routes(refunds, customers, wallet),
         ("GET", "/v1/charges/{id}", lambda call: store.get(call.id, "charge")),
@@ -61,11 +64,20 @@ def create_app(config: StripeConfig) -> ASGIApp:
     ]
     routes = [door.route(*entry) for entry in table]
     app = Starlette(
-        routes=[*routes, *control.routes()],
+        routes=[*routes, *control.routes(), *identity.routes()],
         lifespan=lifespan,
         exception_handlers={404: _no_route},
     )
     return Raw(app)
+
+
+def _identity_routes(identity: Identity) -> Routes:
+    sessions = "/v1/identity/verification_sessions"
+    return [
+        ("POST", sessions, identity.create),
+        ("GET", f"{sessions}/{{id}}", identity.retrieve),
+        ("POST", f"{sessions}/{{id}}/redact", identity.redact),
+    ]
 
 
 def _intent_routes(intents: Intents) -> Routes:

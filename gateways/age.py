@@ -1,0 +1,145 @@
+"""Proof of age: a service that looks at an identity document and tells the birth date.
+
+The real class is Stripe Identity: a hosted page, a document and a selfie. Once the birth date is
+read, what the service keeps of the document is redacted.
+"""
+
+import asyncio
+import enum
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+from weakref import WeakKeyDictionary
+
+import stripe
+from stripe import StripeClient
+from stripe.identity import VerificationSession
+
+from core.settings import Settings
+from core.telemetry import traced
+from gateways.payments.stripe import Http
+
+KINDS = "identity.verification_session."
+
+
+class AgeServiceUnavailable(Exception):
+    """No answer, or none that tells."""
+
+
+class ProofState(enum.StrEnum):
+    """Where a proof stands."""
+
+    PENDING = "pending"
+    """Nobody has shown a document yet, or it is being looked at."""
+    VERIFIED = "verified"
+    """The document is genuine and the face is its owner's."""
+    REFUSED = "refused"
+    """Given up, by the customer or by the service."""
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A proof that was begun, and the page where it goes on."""
+
+    provider_id: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What came of it; the birth date is there when VERIFIED."""
+
+    state: ProofState
+    birth_date: date | None = None
+
+
+class AgeService(Protocol):
+    """Proves birth dates."""
+
+    async def begin(self, verification_id: str, return_url: str) -> Begun:
+        """Begin a proof, once for an id. Raises AgeServiceUnavailable."""
+        ...
+
+    async def proof(self, provider_id: str) -> Proof:
+        """Tell what came of a proof. Raises AgeServiceUnavailable."""
+        ...
+
+    async def redact(self, provider_id: str) -> None:
+        """Have the service forget the document; twice is fine. Raises AgeServiceUnavailable."""
+        ...
+
+
+class StripeIdentity(AgeService):
+    """Stripe Identity by its own SDK; one client for each event loop."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, StripeClient] = (
+            WeakKeyDictionary()
+        )
+
+    @traced("age.begin")
+    async def begin(self, verification_id: str, return_url: str) -> Begun:
+        async with self._answered() as client:
+            made = await client.v1.identity.verification_sessions.create_async(
+                {
+                    "type": "document",
+                    "client_reference_id": verification_id,
+                    "metadata": {"age_verification_id": verification_id},
+                    "options": {"document": {"require_matching_selfie": True}},
+                    "return_url": return_url,
+                },
+                {"idempotency_key": verification_id},
+            )
+        if made.url is None:
+            raise AgeServiceUnavailable("no page")
+        return Begun(made.id, made.url)
+
+    @traced("age.proof")
+    async def proof(self, provider_id: str) -> Proof:
+        async with self._answered() as client:
+            found = await client.v1.identity.verification_sessions.retrieve_async(
+                provider_id, {"expand": ["verified_outputs.dob"]}
+            )
+        return _read(found)
+
+    @traced("age.redact")
+    async def redact(self, provider_id: str) -> None:
+        async with self._answered() as client:
+            await client.v1.identity.verification_sessions.redact_async(
+                provider_id, {}, {"idempotency_key": f"{provider_id}-redact"}
+            )
+
+    @asynccontextmanager
+    async def _answered(self) -> AsyncIterator[StripeClient]:
+        try:
+            async with asyncio.timeout(self._settings.provider_timeout_seconds):
+                yield self._here()
+        except (stripe.StripeError, TimeoutError) as error:
+            raise AgeServiceUnavailable(type(error).__name__) from error
+
+    def _here(self) -> StripeClient:
+        loop, settings = asyncio.get_running_loop(), self._settings
+        if (client := self._clients.get(loop)) is None:
+            client = self._clients[loop] = StripeClient(
+                settings.stripe_api_key.get_secret_value() or "unset",
+                base_addresses={"api": settings.stripe_base_url.rstrip("/")},
+                stripe_version=settings.stripe_api_version,
+                max_network_retries=1,
+                http_client=Http(timeout=settings.provider_timeout_seconds),
+            )
+        return client
+
+
+def _read(session: VerificationSession) -> Proof:
+    if session.status == "canceled":
+        return Proof(ProofState.REFUSED)
+    if session.status != "verified":
+        return Proof(ProofState.PENDING)
+    born = getattr(session.verified_outputs, "dob", None)
+    if born is None or not (born.year and born.month and born.day):
+        # Redacted already, or a document that does not tell.
+        return Proof(ProofState.REFUSED)
+    return Proof(ProofState.VERIFIED, date(born.year, born.month, born.day))
