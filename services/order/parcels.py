@@ -16,7 +16,7 @@ PAGES = {
     "cj": "https://trace.cjlogistics.com/next/tracking.html?wblNo={}",
     "epost": "https://service.epost.go.kr/trace.RetrieveDomRigiTraceList.comm?sid1={}",
     "hanjin": "https://www.hanjin.com/kor/CMS/DeliveryMgr/WaybillResult.do?wblnum={}",
-    "lotte": "https://www.lotteglogis.com/home/reservation/tracking/linkView?InvNo={}",
+    "lotte": "https://www.lotteglogis.com/mobile/reservation/tracking/linkView?InvNo={}",
     "ups": "https://www.ups.com/track?tracknum={}",
     "fedex": "https://www.fedex.com/fedextrack/?trknbr={}",
 }
