@@ -100,7 +100,8 @@ class Events:
         }
         try:
             answer = await self._client.post(self.url, content=body, headers=headers)
-        except httpx2.HTTPError:
+        except httpx2.HTTPError as error:
+            log.warning("event %s was not taken: %r", event["id"], error)
             return 0
         if answer.is_success:
             self.delivered.append(event["id"])

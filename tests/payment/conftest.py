@@ -4,9 +4,11 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
+from stripe import StripeClient
 
 from app import App
 from gateways.payments import StripePayments
+from gateways.payments.stripe import Http
 from sandbox.stack import Stack
 from sandbox.stripe.server import StripeControl
 from tests.conftest import World, settings_of
@@ -34,5 +36,9 @@ async def payments(stack: Stack, bank: StripeControl) -> AsyncIterator[StripePay
 @pytest_asyncio.fixture(loop_scope="session")
 async def till(world: World, app: App, bank: StripeControl) -> AsyncIterator[Till]:
     """A shop whose checkouts are ready to be paid, and which hears no events yet."""
-    yield Till(world, app, bank)
+    http = Http(timeout=20)
+    where = {"api": world.env["STRIPE_BASE_URL"]}
+    key = world.env["STRIPE_API_KEY"]
+    yield Till(world, app, bank, StripeClient(key, base_addresses=where, http_client=http))
+    await http.close_async()
     await app.gateways.payments.aclose()

@@ -1,11 +1,8 @@
 """What becomes of a payment: an order, another try, or the money back."""
 
-import pytest
-
 from models.checkout import CheckoutStatus
 from models.order import OrderStatus
-from models.payment import PaymentStatus, RefundStatus
-from models.checkout import Checkout
+from models.payment import PaymentStatus
 from tests.payment.till import Till
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select, update
+from stripe import StripeClient
 
 from app import App
 from core.clock import clock
@@ -30,6 +31,8 @@ class Till:
     world: World
     host: App
     bank: StripeControl
+    sdk: StripeClient
+    """The customer's side: what an app does with the provider itself."""
 
     @property
     def hook(self) -> str:
