@@ -30,6 +30,7 @@ LIFTED = {
     "ENVIRONMENT": "test",
     "SANDBOX_SIGN_IN": "true",
     "PORTRAIT_SECRET": "a secret for this run only",
+    "COMMERCE_SECRET": "another secret for this run only",
     "LOG_LEVEL": "WARNING",
     "SUBMIT_SETTLE_SECONDS": "10",
     "STEP_CRASHES": "30",
