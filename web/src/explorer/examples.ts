@@ -23,12 +23,13 @@ import ErasePortraitText from "../examples/21-ErasePortrait.graphql";
 import StartProviderSignInText from "../examples/22-StartProviderSignIn.graphql";
 import FinishProviderSignInText from "../examples/23-FinishProviderSignIn.graphql";
 import RemixCameoText from "../examples/24-RemixCameo.graphql";
+import { checkoutExamples } from "./checkout-examples";
 import { orderExamples } from "./order-examples";
 import { newKey } from "../lib/graphql";
 import type { Locale } from "../lib/locale";
 
 export type Remembered = "portraitId" | "cameoId" | "shareId" | "consentVersion" | "userName"
-  | "orderId" | "lineId" | "shipmentId";
+  | "checkoutId" | "total" | "orderId" | "lineId" | "shipmentId";
 export type Path = string[];
 
 export interface Example {
@@ -99,6 +100,7 @@ export const examples: Example[] = [
     name: "FinishProviderSignIn", query: FinishProviderSignInText, title: { ko: "로그인 마치기", en: "Finish that sign-in" },
     variables: { input: { state: "", code: "" } },
   },
+  ...checkoutExamples,
   ...orderExamples,
 ];
 

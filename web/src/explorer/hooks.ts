@@ -29,7 +29,9 @@ function filled(name: string, text: string | null, news: Memory & { input?: Json
     let variables = JSON.parse(text || "{}") as Json;
     for (const [key, path] of Object.entries(example?.fills ?? {})) {
       const value = news[key as Remembered];
-      if (value !== undefined) variables = withValue(variables, path, value);
+      // Amounts are remembered as text, like everything else.
+      const told = key === "total" ? Number(value) : value;
+      if (value !== undefined) variables = withValue(variables, path, told);
     }
     if (news.input) variables = { ...variables, input: { ...(variables.input as Json), ...news.input } };
     return JSON.stringify(variables, null, 2);

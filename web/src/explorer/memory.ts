@@ -43,6 +43,9 @@ interface Thing {
   portrait?: { id: string };
   lines?: { id: string }[];
   shipments?: { id: string }[];
+  totals?: { total?: { amount?: number } };
+  checkout?: Thing;
+  order?: Thing;
   orders?: { edges: { node: Thing }[] };
   edges?: { node: Thing }[];
 }
@@ -57,6 +60,14 @@ function ofOrder(order: Thing | undefined): Memory {
   };
 }
 
+function ofCheckout(checkout: Thing | undefined): Memory {
+  const total = checkout?.totals?.total?.amount;
+  return {
+    ...(checkout?.id ? { checkoutId: checkout.id } : {}),
+    ...(total === undefined ? {} : { total: String(total) }),
+  };
+}
+
 const LESSONS: Record<string, (thing: Thing) => Memory> = {
   createPortraitUpload: ({ portrait }) => (portrait ? { portraitId: portrait.id } : {}),
   submitPortrait: ({ id }) => (id ? { portraitId: id } : {}),
@@ -64,7 +75,15 @@ const LESSONS: Record<string, (thing: Thing) => Memory> = {
   retryCameo: ({ id }) => (id ? { cameoId: id } : {}),
   remixCameo: ({ id }) => (id ? { cameoId: id } : {}),
   shareCameo: ({ id }) => (id ? { shareId: id } : {}),
-  me: ({ orders }) => ofOrder(orders?.edges[0]?.node),
+  me: ({ orders, checkout }) => ({ ...ofOrder(orders?.edges[0]?.node), ...ofCheckout(checkout) }),
+  startCheckout: ofCheckout,
+  updateCheckoutLines: ofCheckout,
+  setCheckoutAddress: ofCheckout,
+  setCheckoutDelivery: ofCheckout,
+  applyPromotion: ofCheckout,
+  addGiftCard: ofCheckout,
+  completeCheckout: ({ order }) => ofOrder(order),
+  checkoutChanged: ({ order }) => ofOrder(order),
   orders: ({ edges }) => ofOrder(edges?.[0]?.node),
   order: ofOrder,
   orderByNumber: ofOrder,
