@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import NotFound
 from core.idempotency import once
-from core.ids import new_id
+from core.ids import is_id, new_id
 from core.outbox import UnitOfWork
 from core.settings import Settings
 from core.viewer import Viewer
@@ -77,7 +77,7 @@ async def issue(
     """
 
     async def work() -> str:
-        kind = await uow.session.get(GiftCardKind, kind_id)
+        kind = await uow.session.get(GiftCardKind, kind_id) if is_id(kind_id) else None
         if kind is None or not kind.active:
             raise NotFound("input.kindId")
         return (await give_out(uow, settings, kind, new_id("gft"))).id

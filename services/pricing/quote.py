@@ -1,5 +1,6 @@
 """Quotes, and the codes that people enter."""
 
+import re
 import unicodedata
 from dataclasses import replace
 from datetime import datetime
@@ -13,6 +14,9 @@ from services.pricing.price import basket_of, price
 from services.pricing.read import facts_of
 from services.pricing.shapes import Cart, Quote
 from services.promotion import PromotionRefusal, PromotionRefused
+
+# As the catalogue lets codes in.
+SHAPE = re.compile("[A-Z0-9]{4,32}")
 
 
 async def quote(session: AsyncSession, cart: Cart, now: datetime) -> Quote:
@@ -30,9 +34,7 @@ async def check_code(session: AsyncSession, cart: Cart, code: str, now: datetime
 
     The caller keeps `promotion.code` in the checkout's codes.
     """
-    row = await session.scalar(
-        select(Promotion).where(Promotion.code == clean_code(code), Promotion.active)
-    )
+    row = await _of_code(session, clean_code(code))
     if row is None or row.code is None or (row.starts_at is not None and row.starts_at > now):
         raise PromotionRefused(PromotionRefusal.UNKNOWN_CODE)
     if row.ends_at is not None and row.ends_at <= now:
@@ -50,3 +52,9 @@ async def check_code(session: AsyncSession, cart: Cart, code: str, now: datetime
     if not any(rule.id == row.id for rule, _ in verdict.choice.amounts):
         raise PromotionRefused(PromotionRefusal.NOT_COMBINABLE)
     return row
+
+
+async def _of_code(session: AsyncSession, code: str) -> Promotion | None:
+    if not SHAPE.fullmatch(code):
+        return None
+    return await session.scalar(select(Promotion).where(Promotion.code == code, Promotion.active))

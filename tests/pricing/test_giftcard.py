@@ -71,8 +71,9 @@ async def test_a_card_that_lasts_for_a_time(staff: Api) -> None:
 
 
 async def test_a_kind_that_is_not_there(staff: Api) -> None:
-    answer = await staff.one(ISSUE, i={"kindId": "gift-none", "idempotencyKey": key()})
-    assert (answer["code"], answer["field"]) == ("NOT_FOUND", "input.kindId")
+    for id in ("gift-none", "a\0b", "💳"):
+        answer = await staff.one(ISSUE, i={"kindId": id, "idempotencyKey": key()})
+        assert (answer["code"], answer["field"]) == ("NOT_FOUND", "input.kindId")
 
 
 async def test_only_staff_give_out_and_look_at_cards(

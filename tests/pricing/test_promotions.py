@@ -229,7 +229,8 @@ async def test_codes_that_are_over_lapse(market: Market) -> None:
     assert (await market.quote(bottle)).lapsed == ()
     assert (await market.quote(bottle, later(days=7))).lapsed == ("MARCH",)
     assert await market.takes(cart((SIGNATURE, 1), channel="us"), "MARCH") == "not_in_channel"
-    assert await market.takes(bottle, "NEVER") is PromotionRefusal.UNKNOWN_CODE
+    for odd in ("NEVER", "", "A\0B\0C", "MARCH' OR 1=1", "💸" * 300):
+        assert await market.takes(bottle, odd) is PromotionRefusal.UNKNOWN_CODE
 
 
 async def test_a_code_with_a_condition(market: Market) -> None:
