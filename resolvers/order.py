@@ -7,6 +7,7 @@ import strawberry
 from core import errors
 from core.pages import Page
 from core.throttle import network
+from models.order import Order as OrderRow
 from schema.access import mutation, public, query, signed_in, staff, subscription
 from schema.context import Info
 from schema.order import (
@@ -46,11 +47,17 @@ class OrderQuery:
         `number`: As it is written on the parcel; spaces, dashes and small letters are fine.
         `email`: The address it was bought with.
         """
-        context = info.context
-        await context.throttle.spend("orderByNumber", network(context.client), **LOOKS)
-        await context.throttle.spend("orderByNumber:one", number.upper()[:40], **LOOKS_AT_ONE)
+        context, throttle = info.context, info.context.throttle
+        looks = [
+            await throttle.spend("orderByNumber", network(context.client), **LOOKS),
+            await throttle.spend("orderByNumber:one", number.upper()[:40], **LOOKS_AT_ONE),
+        ]
         async with context.db.read() as session:
-            return Order.maybe(await order.by_number(session, number, email))
+            row = await order.by_number(session, number, email)
+        if row is not None:
+            for slot in looks:
+                await throttle.give_back(slot, seconds=LOOKS["seconds"])
+        return Order.maybe(row)
 
     @query(staff("orders.read"))
     async def orders(
@@ -84,7 +91,7 @@ class OrderMutation:
             row = await order.cancel(
                 uow, info.context.viewer, input.order_id, input.reason, input.idempotency_key
             )
-        return Order.of(row)
+        return _changed(info, row)
 
     @mutation(signed_in)
     async def request_return(self, info: Info, input: RequestReturnInput) -> ChangeOrderResult:
@@ -98,7 +105,7 @@ class OrderMutation:
                 input.reason,
                 input.idempotency_key,
             )
-        return Order.of(row)
+        return _changed(info, row)
 
     @mutation(staff("orders.write"))
     async def receive_return(self, info: Info, input: ReceiveReturnInput) -> ChangeOrderResult:
@@ -113,7 +120,7 @@ class OrderMutation:
                 input.idempotency_key,
                 restock=input.restock,
             )
-        return Order.of(row)
+        return _changed(info, row)
 
     @mutation(staff("orders.write"))
     async def fulfil_order(self, info: Info, input: FulfilOrderInput) -> ChangeOrderResult:
@@ -123,7 +130,7 @@ class OrderMutation:
             row = await order.fulfil(
                 uow, info.context.viewer, input.order_id, parcel, input.idempotency_key
             )
-        return Order.of(row)
+        return _changed(info, row)
 
     @mutation(staff("orders.write"))
     async def add_tracking_event(
@@ -135,7 +142,7 @@ class OrderMutation:
             row = await order.add_tracking_event(
                 uow, info.context.viewer, input.shipment_id, seen, input.idempotency_key
             )
-        return Order.of(row)
+        return _changed(info, row)
 
     @mutation(staff("orders.refund"))
     async def refund_order(self, info: Info, input: RefundOrderInput) -> RefundOrderResult:
@@ -151,7 +158,13 @@ class OrderMutation:
                 input.reason,
                 input.idempotency_key,
             )
-        return Order.of(row)
+        return _changed(info, row)
+
+
+def _changed(info: Info, row: OrderRow) -> Order:
+    # An earlier mutation of the same document may have loaded what this one changed.
+    info.context.forget()
+    return Order.of(row)
 
 
 @strawberry.type
@@ -160,7 +173,7 @@ class OrderSubscription:
 
     @subscription(signed_in)
     async def order_changed(self, info: Info, id: strawberry.ID) -> AsyncIterator[Order]:
-        """The order now, then at each change, until it is CANCELED or REFUNDED and its money is back."""
+        """The order now, then at each change, until it and its refunds have ended."""
         async for cursor in info.context.bus.follow(order.order_topic(id)):
             info.context.forget()
             info.context.event_id = cursor

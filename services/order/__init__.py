@@ -1,6 +1,7 @@
 """Orders: what was bought, what became of it, and how it travels."""
 
 from services.order import parcels, read
+from services.order.desk import locked
 from services.order.erase import forget
 from services.order.errors import OrderStateConflict, RefundExceedsCharge
 from services.order.graph import purchases
@@ -44,6 +45,7 @@ __all__ = [
     "kept",
     "letter",
     "lines_of",
+    "locked",
     "may",
     "mine",
     "move",

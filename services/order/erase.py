@@ -11,6 +11,7 @@ from core.outbox import UnitOfWork
 from models.account import Customer
 from models.order import Actor, Order, OrderEvent, OrderStatus
 from models.payment import Refund
+from services.account.erase import wipes
 
 BATCH = 500
 UNDER_WAY = (
@@ -20,6 +21,12 @@ UNDER_WAY = (
     OrderStatus.SHIPPED,
     OrderStatus.RETURN_REQUESTED,
 )
+
+
+@wipes
+async def forget_orders(uow: UnitOfWork, customer_id: str) -> int:
+    """Drop what is personal of a customer's orders that have ended."""
+    return await forget(uow, customer_id)
 
 
 async def forget(uow: UnitOfWork, customer_id: str | None = None) -> int:

@@ -12,6 +12,8 @@ from services.order.tasks import TrackParcel
 BATCH = 100
 # Longer than the carrier may take to answer; then the task is taken for lost.
 RING_AGAIN = timedelta(minutes=2)
+# No carrier takes longer: a parcel that is still under way then is lost.
+LOST = timedelta(days=60)
 PAGES = {
     "cj": "https://trace.cjlogistics.com/next/tracking.html?wblNo={}",
     "epost": "https://service.epost.go.kr/trace.RetrieveDomRigiTraceList.comm?sid1={}",
@@ -32,7 +34,7 @@ async def sweep(uow: UnitOfWork) -> None:
     """Have the carrier asked about every parcel that is due."""
     due = (
         select(Shipment.id)
-        .where(Shipment.due_at <= uow.now())
+        .where(Shipment.due_at <= uow.now(), Shipment.created_at > uow.now() - LOST)
         .order_by(Shipment.due_at)
         .limit(BATCH)
         .with_for_update(skip_locked=True)

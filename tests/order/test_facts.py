@@ -8,15 +8,16 @@ import pytest
 from sqlalchemy import delete, func, select, update
 
 from core.outbox import Outbox, Tally
-from models.account import Customer
 from models.checkout import Checkout, CheckoutStatus, SalesOrigin
 from models.order import Order, OrderEvent
 from models.payment import Payment
 from models.stock import StockLot
 from services import order, pricing, stock, world
+from services.account import SANDBOX_PASSWORD
 from tests.order.desk import SMALL, Desk
 from tests.support.shop import ADDRESS, Bought, buy
 
+LEAVE = "mutation ($password: String) { deleteAccount(password: $password) { __typename } }"
 EDGES = """MATCH (c:Customer {id: $id})-[r:PURCHASED]->(p:Product)
   RETURN p.id AS product, r.quantity AS quantity, r.acp_session AS session ORDER BY p.id"""
 
@@ -143,10 +144,8 @@ async def test_who_is_erased_leaves_amounts_and_lines(desk: Desk) -> None:
     await desk.ask_back(done, 1, reason="call me at 010-1234-5678")
     await desk.take_back(done, 1)
     me = desk.customer.customer_id
-    async with desk.host.begin() as uow:
-        rows = update(Customer).where(Customer.id == me)
-        await uow.session.execute(rows.values(erased_at=uow.now(), email=None, name=None))
-        assert await order.forget(uow, me) == 1
+    receipt = await desk.customer.one(LEAVE, password=SANDBOX_PASSWORD)
+    assert receipt["__typename"] == "ErasureReceipt", receipt
     assert await _kept(desk, done) == (None, None, me, done.total)
     assert (await _kept(desk, open_))[1] == ADDRESS
     seen = await desk.read(done.id)

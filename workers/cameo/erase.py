@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from services import cameo, order
+from services import cameo
 from services.account import EraseCustomer
 from services.cameo import provider
 from services.cameo.erase import EraseFiles, EraseOrders
@@ -63,7 +63,5 @@ async def at_provider(task: EraseAtProvider, work: Work) -> None:
 
 @handles(EraseCustomer, **RETRY)
 async def customer(task: EraseCustomer, work: Work) -> None:
-    """Erase the photos and films of a customer whose account is gone, and who bought."""
-    async with work.begin() as uow:
-        await order.forget(uow, task.customer_id)
+    """Erase the photos and films of a customer whose account is gone."""
     await cameo.erase.everything(work.begin, work.gateways.storage, task.customer_id)
