@@ -139,8 +139,8 @@ async def _processing(uow: UnitOfWork, checkout: Checkout, payment: Payment) -> 
             async with uow.session.begin_nested():
                 await stock.hold(uow, checkout.id, wanted, until=uow.now() + HOLD)
         except stock.OutOfStock:
-            log.warning("sold while a payment is processed", extra={"payment": payment.id})
             await _again(uow, checkout, payment)
+            log.warning("sold while a payment is processed", extra={"payment": payment.id})
 
 
 async def _failed(uow: UnitOfWork, checkout: Checkout, payment: Payment) -> None:
@@ -173,8 +173,8 @@ async def _placed(uow: UnitOfWork, checkout: Checkout, payment: Payment, *, paid
             quote = pricing.thaw(checkout.quote)
             await order.place(uow, checkout, quote, payment, paid=paid)
     except (stock.OutOfStock, order.OrderStateConflict) as error:
-        log.warning("no order: %s", type(error).__name__, extra={"payment": payment.id})
         await _again(uow, checkout, payment)
+        log.warning("no order: %s", type(error).__name__, extra={"payment": payment.id})
         return False
     checkout.status, checkout.ended_at = CheckoutStatus.COMPLETED, uow.now()
     return True

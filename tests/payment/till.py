@@ -1,5 +1,6 @@
 """Checkouts on the point of being paid, and what became of them."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,7 +14,7 @@ from core.clock import clock
 from core.ids import new_id
 from models.checkout import Checkout, CheckoutStatus, SalesOrigin
 from models.order import Order
-from models.payment import LedgerEntry, Payment, Refund
+from models.payment import LedgerEntry, Payment, PaymentStatus, Refund, RefundStatus
 from models.promotion import GiftCard, GiftCardMove
 from models.stock import StockLot, StockMove, StockReason
 from sandbox.stripe.server import StripeControl
@@ -105,6 +106,16 @@ class Till:
         """A payment as it is now."""
         async with self.host.db.read() as session:
             return await session.get_one(Payment, id)
+
+    async def until(self, id: str, status: PaymentStatus | RefundStatus) -> None:
+        """Wait until a payment, or its only refund, is so far."""
+        async with asyncio.timeout(60):
+            while status not in await self._statuses(id):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+
+    async def _statuses(self, id: str) -> list[PaymentStatus | RefundStatus]:
+        refunds = [row.status for row in await self.refunds(id)]
+        return [*refunds] or [(await self.payment(id)).status]
 
     async def checkout(self, payment_id: str) -> Checkout:
         """The checkout of a payment."""
