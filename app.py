@@ -30,6 +30,7 @@ from gateways import Gateways
 from models.catalogue import Channel
 from resolvers.root import schema
 from routes.age import age_routes
+from routes.ar import ar_routes
 from routes.graphql import Caller, Ending, GraphQLEndpoint, Limits, cors
 from routes.health import Health
 from routes.listener import Listener
@@ -167,6 +168,7 @@ class App:
             *age_routes(self.begin, self.gateways.age),
             *carrier_routes(self.begin, self.gateways.carrier),
             *portrait_routes(self.settings, self.db, self.gateways.storage, self.begin.now),
+            *ar_routes(self.settings, self.db, self.gateways.storage, self.begin.now),
             Route("/.well-known/jwks.json", self.jwks),
             *page_routes(
                 self.settings,

@@ -204,10 +204,15 @@ class Settings(BaseSettings):
     portrait_secret: SecretStr = SecretStr("")
 
     # Stock
+    checkouts_per_client: int = Field(60, ge=1, description="begun in 10 minutes")
     reservation_seconds: int = Field(600, ge=1, description="row E4; extended once by as much")
 
     # Prices
     commerce_secret: SecretStr = SecretStr("")
+
+    # AR
+    ar_tries: int = Field(5, ge=1, description="wrong codes of one account in the window")
+    ar_tries_per_client: int = Field(15, ge=1, description="the same, of one network address")
 
     # Workers
     worker_threads: int = Field(8, ge=1)

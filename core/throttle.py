@@ -61,6 +61,13 @@ class Throttle:
         except (RedisError, OSError):
             self._here[slot] -= 1
 
+    async def count(self, slot: str) -> int:
+        """Return how many tries a slot of `spend` holds now."""
+        try:
+            return int(await self._redis.get(slot) or 0)
+        except (RedisError, OSError):
+            return self._here[slot]
+
     async def _count(self, slot: str, seconds: int) -> int:
         try:
             async with self._redis.pipeline(transaction=True) as pipe:

@@ -1,5 +1,6 @@
 """Every loader of an operation: the sum of the domains."""
 
+from dataloaders.ar import ArLoaders
 from dataloaders.cameo import CameoLoaders
 from dataloaders.catalogue import CatalogueLoaders
 from dataloaders.checkout import CheckoutLoaders
@@ -9,6 +10,12 @@ from dataloaders.world import WorldLoaders
 
 
 class Loaders(
-    CameoLoaders, CatalogueLoaders, CheckoutLoaders, OrderLoaders, StockLoaders, WorldLoaders
+    ArLoaders,
+    CameoLoaders,
+    CatalogueLoaders,
+    CheckoutLoaders,
+    OrderLoaders,
+    StockLoaders,
+    WorldLoaders,
 ):
     """Every loader, made on first use."""

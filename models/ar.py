@@ -21,6 +21,8 @@ class ArTrigger(enum.StrEnum):
     """Keeps a finger on it."""
     LISTEN = "listen"
     """Holds the phone to it."""
+    REVEAL = "reveal"
+    """Waits for what is hidden."""
 
 
 class UnlockCode(Base):

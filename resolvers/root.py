@@ -5,6 +5,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from resolvers.account import AccountMutation, AccountQuery
 from resolvers.age import AgeMutation
+from resolvers.ar import ArMutation, ArQuery
 from resolvers.cameo import CameoMutation, CameoQuery, CameoSubscription
 from resolvers.catalogue import CatalogueQuery
 from resolvers.checkout import CheckoutMutation, CheckoutQuery, CheckoutSubscription
@@ -15,6 +16,7 @@ from resolvers.portrait import PortraitMutation, PortraitQuery, PortraitSubscrip
 from resolvers.pricing import PricingMutation, PricingQuery
 from resolvers.stock import StockMutation, StockQuery, StockSubscription
 from resolvers.world import WorldQuery
+from schema.catalogue import ANIMATIONS
 from schema.describe import describe
 from schema.errors import handlers
 from schema.scalars import SCALARS
@@ -31,6 +33,7 @@ class Query(
     StockQuery,
     CheckoutQuery,
     OrderQuery,
+    ArQuery,
     PricingQuery,
 ):
     """What can be asked."""
@@ -46,6 +49,7 @@ class Mutation(
     CheckoutMutation,
     AgeMutation,
     OrderMutation,
+    ArMutation,
     PricingMutation,
 ):
     """What can be changed. One field is one transaction."""
@@ -68,6 +72,8 @@ schema = describe(
         Query,
         Mutation,
         Subscription,
+        # Reached through their interface only.
+        types=ANIMATIONS,
         exception_handlers=handlers,
         config=StrawberryConfig(scalar_map=SCALARS),
     )

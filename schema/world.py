@@ -1,9 +1,11 @@
 """Ingredients, stories, and who tells them."""
 
-from typing import Any, Self
+from collections.abc import Callable
+from typing import Any, Self, cast
 
 import strawberry
 
+from core.i18n import Text
 from core.pages import Page
 from dataloaders.world import WorldLoaders
 from models import catalogue
@@ -155,16 +157,40 @@ class Lore(View[models.Lore], Node):
     @strawberry.field
     def body(self, info: Info) -> str:
         """The story, in the language of the request; while it is locked, only what opens it."""
-        reason = world.reason_locked(self.row, info.context.viewer)
-        return said(self.row.body if reason is None else reason)
+        return _told(
+            self.row, info, lambda reason: said(self.row.body if reason is None else reason)
+        )
 
     @strawberry.field
     def locked_by(self, info: Info) -> LoreLock | None:
         """Null when the viewer may read it; else what opens it."""
-        reason = world.reason_locked(self.row, info.context.viewer)
-        if reason is None:
-            return None
-        return LoreLock(reason=said(reason), product_id=self.row.unlock_product_id)
+        return _told(self.row, info, lambda reason: _lock(self.row, reason))
+
+
+def _lock(row: models.Lore, reason: Text | None) -> LoreLock | None:
+    if reason is None:
+        return None
+    return LoreLock(reason=said(reason), product_id=row.unlock_product_id)
+
+
+def _told[T](row: models.Lore, info: Info, show: Callable[[Text | None], T]) -> T:
+    """Show what opens a story, or None where it is open.
+
+    Most stories are open to all, and then this takes no task: the executor awaits only what is
+    locked for a viewer who may have found it.
+    """
+    viewer = info.context.viewer
+    reason = world.reason_locked(row, viewer)
+    if reason is None or viewer.customer_id is None:
+        return show(reason)
+    return cast("T", _looked_up(row, info, reason, show))
+
+
+async def _looked_up[T](
+    row: models.Lore, info: Info, reason: Text, show: Callable[[Text | None], T]
+) -> T:
+    way = (info.context.viewer.id, row.id)
+    return show(None if await info.context.loaders.has_opened_lore.load(way) else reason)
 
 
 @strawberry.type

@@ -64,4 +64,4 @@ class RedactTracebacks(Middleware):
 
 def import_handlers() -> None:
     """Import every module that has handlers."""
-    from workers import age, cameo, notification, order, payment  # noqa: F401
+    from workers import age, ar, cameo, notification, order, payment  # noqa: F401

@@ -52,7 +52,7 @@ async def rebuild(settings: Settings) -> int:
 
 def import_projections() -> None:
     """Import every module that tells how its rows look in the graph."""
-    from services import account, cameo  # noqa: F401
+    from services import account, ar, cameo  # noqa: F401
 
 
 async def _ready(db: Database, graph: Graph) -> bool:

@@ -128,6 +128,10 @@ class Pages:
         """One cameo, live; who may see it is decided by the graph, not by the page."""
         return self._shell(request, "watch", "NERDX", self._page_headers, header=True)
 
+    async def unlock(self, request: Request) -> Response:
+        """What a bottle unlocks; the code after `#` never comes here."""
+        return self._shell(request, "ar", "NERDX AR", self._page_headers, header=True)
+
     async def config(self, request: Request) -> Response:
         """Channels, and in a sandbox the personas with their passwords and gift cards to try."""
         sign_ins = await self._sources.sign_ins() if self._in_sandbox else ()
@@ -180,6 +184,7 @@ def page_routes(settings: Settings, sources: PageSources) -> list[BaseRoute]:
     pages = Pages(settings, sources)
     routes: list[BaseRoute] = [
         Route("/watch/{cameo_id}", pages.watch, name="watch"),
+        Route("/ar/unlock", pages.unlock, name="ar-unlock"),
         Route("/s/{token}", pages.share, name="share"),
         Mount("/assets", _Assets(directory=pages.bundle.assets, check_dir=False), name="assets"),
     ]

@@ -10,8 +10,8 @@ from dataloaders.world import WorldLoaders
 from models import catalogue as models
 from schema.base import View
 from schema.base import related as relation
+from schema.catalogue.ar import ArExperience
 from schema.catalogue.side import (
-    ArExperience,
     HealthWarning,
     Image,
     LoreSubject,

@@ -1,18 +1,14 @@
-"""What stands beside a product: dishes, mixed drinks, AR, warnings."""
+"""What stands beside a product: dishes, mixed drinks, warnings."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import Any, Self
 
 import strawberry
 
 from core.i18n import DEFAULT_LOCALE, current_locale
-from dataloaders.catalogue import CatalogueLoaders
 from models import catalogue as models
-from schema.base import Node, View, related
+from schema.base import Node, View
 from schema.catalogue.words import said
 from schema.scalars import URL
-
-if TYPE_CHECKING:
-    from schema.catalogue.product import Product
 
 
 @strawberry.interface
@@ -69,28 +65,6 @@ class Recipe(View[models.Recipe], Node):
             RecipeItem(name=said(item["name"]), amount=item["amount"], unit=item["unit"])
             for item in self.row.items
         ]
-
-
-def _product(row: Any) -> "Product | None":
-    from schema.catalogue.product import Product
-
-    return Product.maybe(row)
-
-
-@strawberry.type
-class ArExperience(View[models.ArExperience], Node):
-    """What a product's label shows through a camera."""
-
-    label_marker: str
-    """What the camera looks for."""
-    requires_unlock: bool
-    """Whether a code from a bottle opens it."""
-    product: Annotated["Product", strawberry.lazy("schema.catalogue.product")] = related(
-        CatalogueLoaders.product,
-        _product,
-        key=lambda root: root.row.product_id,
-        description="Whose label it is.",
-    )
 
 
 @strawberry.type

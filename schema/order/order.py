@@ -11,6 +11,7 @@ from models import order as models
 from models.checkout import SalesOrigin
 from models.order import Actor, OrderStatus
 from schema.address import Address
+from schema.ar import UnlockCode
 from schema.base import Node, View, related
 from schema.checkout_parts import Totals
 from schema.context import Info
@@ -18,7 +19,7 @@ from schema.money import Money
 from schema.order.line import OrderLine
 from schema.order.money import Payment, Refund
 from schema.order.parcel import Shipment
-from services import order
+from services import ar, order
 
 if TYPE_CHECKING:
     from schema.checkout import Checkout
@@ -85,6 +86,13 @@ class Order(View[models.Order], Node):
         lambda rows: OrderEvent.each(sorted(rows, key=lambda row: (row.at, row.id))),
         description="All that happened, with who and why, oldest first.",
     )
+
+    @strawberry.field
+    async def unlock_codes(self, info: Info) -> list[UnlockCode]:
+        """A code for each unit that is paid for, a moment after it is; to its buyer alone."""
+        if not ar.sees_codes(info.context.viewer, self.row):
+            return []
+        return UnlockCode.each(await info.context.loaders.codes_of_order.load(self.row.id))
 
     @strawberry.field
     def next_states(self) -> list[OrderStatus]:
