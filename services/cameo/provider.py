@@ -15,6 +15,7 @@ from models.cameo import (
     PortraitStatus,
     SubmissionState,
 )
+from services.cameo.tasks import EraseAtProvider
 
 OPEN = (CameoStatus.QUEUED, CameoStatus.RUNNING)
 # For so long after a failure the renderer keeps what is paid, for a retry.
@@ -53,7 +54,10 @@ async def give_up(uow: UnitOfWork, job_id: str) -> Sequence[CameoSubmission]:
     if job.status in OPEN:
         return [order for order in orders if order.ended_at]
     if await _may_be_retried(uow, job):
-        orders = [order for order in orders if order.ended_at or not order.provider_id]
+        kept = [order for order in orders if order.provider_id and not order.ended_at]
+        orders = [order for order in orders if order not in kept]
+        if kept:
+            uow.send(EraseAtProvider(job_id), delay=KEEP.total_seconds())
     for order in orders:
         if not order.ended_at:
             order.ended_at = uow.now()

@@ -26,6 +26,7 @@ BORN = """mutation { updateAccount(input: {birthDate: "1990-01-01"}) { __typenam
 PAID = "select count(*) from paid_shots where customer_id = $1"
 AGE = "update paid_shots set ordered_at = ordered_at - make_interval(hours => $1)"
 DAY = 86_400
+NAMES = ("Ada", "Ben", "Cho")
 
 
 async def paid(desk: Desk, api: Api) -> int:
@@ -128,11 +129,11 @@ async def test_a_shot_beyond_the_cap_fails_the_film_until_there_is_room(
 async def test_what_was_filmed_waits_for_a_retry_but_not_for_an_erased_photo(
     minsu: Api, photo: str, crew: Crew, desk: Desk
 ) -> None:
-    desk.studio.faults(*(order(name, 1, "fail_render") for name in ("Ada", "Ben")))
-    jobs = [await request_cameo(minsu, photo, DOUBLE, userName=n) for n in ("Ada", "Ben")]
+    desk.studio.faults(*(order(name, 1, "fail_render") for name in NAMES))
+    jobs = [await request_cameo(minsu, photo, DOUBLE, userName=name) for name in NAMES]
     for final in await asyncio.gather(*(ended(minsu, job) for job in jobs)):
         assert (final["status"], final["failure"]["code"]) == ("FAILED", "RENDER_FAILED")
-    ada, ben = jobs
+    ada, ben, cho = jobs
 
     async def lost_one_copy(job: str) -> bool:
         copies = await desk.paid(job)
@@ -144,7 +145,12 @@ async def test_what_was_filmed_waits_for_a_retry_but_not_for_an_erased_photo(
     final = await ended(minsu, ada)
     assert final["status"] == "COMPLETED", final
     assert len(await desk.paid(ada)) == 3
-    assert await paid(desk, minsu) == 5
+    assert await paid(desk, minsu) == 7
+    hours_ago = "update cameo_jobs set finished_at = finished_at - interval '2 hours' where id = $1"
+    await desk.rows.execute(hours_ago, cho)
+    await crew.move_clock(0)
+    await until(partial(gone_there, desk, cho))
+    assert await lost_one_copy(ben)
     assert (await minsu.one(ERASE, id=photo))["__typename"] == "ErasureReceipt"
     await until(partial(gone_there, desk, ben))
 
