@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from sqlalchemy import DateTime, MetaData, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -14,7 +15,13 @@ from core.settings import Settings
 
 STATEMENT_TIMEOUT_MS = 5_000
 LOCK_TIMEOUT_MS = 4_000
-POOL_TIMEOUT_SECONDS = 5
+CONNECT_TIMEOUT_SECONDS = 5
+# RELIABILITY 2: the last of 500 buyers waits for a connection rather than fail.
+POOL_TIMEOUT_SECONDS = 20
+# Lock not available, canceled, deadlock, serialization; shutting down, starting, too many clients.
+PASSING = frozenset(
+    {"55P03", "57014", "40P01", "40001", "57P01", "57P02", "57P03", "53300", "08006"}
+)
 
 
 class Base(DeclarativeBase):
@@ -70,6 +77,15 @@ def connect(settings: Settings) -> Database:
     )
 
 
+def is_unavailable(error: BaseException) -> bool:
+    """Tell a database that is busy or away, where trying again helps, from a bug."""
+    if isinstance(error, TimeoutError | OperationalError | InterfaceError | ConnectionError):
+        return True
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    gone = isinstance(error, DBAPIError) and error.connection_invalidated
+    return gone or state in PASSING
+
+
 def asyncpg_url(url: str) -> str:
     """Accept the plain `postgres://` and `postgresql://` that hosts hand out."""
     scheme, separator, rest = url.partition("://")
@@ -88,7 +104,7 @@ def _engine(url: str, pool_size: int) -> AsyncEngine:
         json_serializer=_dumps(),
         json_deserializer=orjson.loads,
         connect_args={
-            "timeout": POOL_TIMEOUT_SECONDS,
+            "timeout": CONNECT_TIMEOUT_SECONDS,
             "server_settings": {
                 "application_name": "nerdx",
                 "statement_timeout": str(STATEMENT_TIMEOUT_MS),

@@ -35,7 +35,7 @@ from schema.account_staff import (
 )
 from schema.context import Context, Info
 from schema.erasure import ErasureReceipt
-from services import account, cameo
+from services import account, cameo, checkout
 
 member = signed_in(guest=False)
 
@@ -85,8 +85,16 @@ class AccountMutation:
 
     @mutation(public)
     async def sign_in(self, info: Info, input: SignInInput) -> SignInResult:
-        """Begin a session with address and password."""
-        return Session.of(await account.sign_in(door(info.context), input.email, input.password))
+        """Begin a session with address and password. Sent by a guest, the account gets the guest's
+        cart: what both carts hold is put together.
+        """
+        context = info.context
+        grant = await account.sign_in(door(context), input.email, input.password)
+        if context.viewer.is_guest:
+            async with context.begin() as uow:
+                guest_id, settings = context.viewer.id, context.settings
+                await checkout.adopt(uow, settings, guest_id, grant.customer.id)
+        return Session.of(grant)
 
     @mutation(public)
     async def start_guest_session(self, info: Info) -> Session:

@@ -38,7 +38,7 @@ from services import checkout, payment
 from services.checkout import Buyer, Line, checkout_topic
 
 ENDS = (CheckoutStatus.COMPLETED, CheckoutStatus.CANCELED, CheckoutStatus.EXPIRED)
-STARTS = {"limit": 60, "seconds": 600}
+STARTS_SECONDS = 600
 CARD_TRIES = {"limit": 20, "seconds": 900}
 
 type Change = Callable[[UnitOfWork, Buyer], Awaitable[CheckoutRow]]
@@ -64,7 +64,12 @@ class CheckoutMutation:
     async def start_checkout(self, info: Info, input: StartCheckoutInput) -> StartCheckoutResult:
         """Begin a checkout and keep its units for ten minutes."""
         context = info.context
-        await context.throttle.spend("startCheckout", network(context.client), **STARTS)
+        await context.throttle.spend(
+            "startCheckout",
+            network(context.client),
+            limit=context.settings.checkouts_per_client,
+            seconds=STARTS_SECONDS,
+        )
         asked = checkout.Start(
             context.channel,
             SalesOrigin.STOREFRONT,

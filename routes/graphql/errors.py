@@ -4,7 +4,8 @@ import logging
 
 from graphql import GraphQLError
 
-from core.errors import AccessError, DomainError
+from core.db import is_unavailable
+from core.errors import AccessError, DomainError, Unavailable
 from core.i18n import pick
 from routes.graphql.host import Caller
 from routes.graphql.refusals import INTERNAL, RequestError, Shaped, located
@@ -38,7 +39,11 @@ def shape_exception(error: Exception, caller: Caller) -> list[Shaped]:
 
 
 def mask(cause: Exception, caller: Caller, path: object) -> tuple[str, Shaped]:
-    """Log a bug and say only where to look for it."""
+    """Log a bug and say only where to look for it; a busy database is no bug."""
+    if is_unavailable(cause):
+        logger.warning("database: %s, trace %s", type(cause).__name__, caller.trace_id)
+        text = pick(Unavailable.text, caller.locale)
+        return text, {"code": Unavailable.code, "retryable": True, "traceId": caller.trace_id}
     logger.error(
         "bug at %s, trace %s: %s", path, caller.trace_id, type(cause).__name__, exc_info=cause
     )

@@ -176,6 +176,19 @@ async def test_a_stranger_can_fill_and_a_customer_claim(api: Api, minsu: Api) ->
     assert refused["__typename"] == "NotFound"
 
 
+async def test_a_guest_who_signs_in_keeps_the_cart(world: World, app: App, minsu: Api) -> None:
+    mine = await start(minsu, (SMALL, 2))
+    async with Api(world.url) as phone:
+        await phone.guest()
+        found = await start(phone, (BOTTLE, 1))
+        await phone.sign_in("demo-minsu@example.com", SANDBOX_PASSWORD)
+        cart = await phone.one("{ me { checkout { id lines { quantity variant { id } } } } }")
+    assert cart["checkout"]["id"] == found["id"]
+    units = {line["variant"]["id"]: line["quantity"] for line in cart["checkout"]["lines"]}
+    assert units == {BOTTLE: 1, SMALL: 2}
+    assert (await minsu.one(SEE, id=mine["id"]))["status"] == "CANCELED"
+
+
 async def test_three_d_secure_waits_for_the_customer(minsu: Api) -> None:
     seen = await ready(minsu)
     back = "https://nerdx.com/checkout"
