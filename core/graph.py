@@ -13,6 +13,7 @@ from core.settings import Settings
 from core.telemetry import WORLD_MODEL_QUERY, tracer
 
 REST_SECONDS = 2.0
+FAULTS = (DriverError, Neo4jError, OSError, TimeoutError)
 
 
 class GraphDown(Exception):
@@ -20,7 +21,11 @@ class GraphDown(Exception):
 
 
 class Graph:
-    """One driver; after a failure reads are refused for 2 s, so that nobody waits in line."""
+    """One driver, and a breaker: who asks for data is not the one to find that it is still down.
+
+    After a failure reads are refused at once, so that nobody waits in line, while every 2 s an
+    empty question finds out whether the graph answers again; then one read goes first.
+    """
 
     def __init__(self, settings: Settings) -> None:
         password = settings.neo4j_password.get_secret_value()
@@ -35,33 +40,55 @@ class Graph:
         )
         self._database = settings.neo4j_database
         self._deadline = settings.graph_deadline_seconds
-        self._rest_until = 0.0
-        self._has_failed = False
+        self._has_failed = self._is_tried = False
+        self._watch: asyncio.Task[None] | None = None
 
     @property
     def is_resting(self) -> bool:
-        """Whether the last read failed so lately that none is tried now."""
-        return time.monotonic() < self._rest_until
+        """Whether the last read failed, and nothing has been heard of the graph since."""
+        return self._watch is not None and not self._watch.done()
 
     async def read(self, query: LiteralString, **parameters: Any) -> list[Mapping[str, Any]]:
         """Run one read query within the deadline (0.5 s unless set). Raises GraphDown."""
-        if self.is_resting:
+        if self.is_resting or self._is_tried:
             raise GraphDown("resting after a failure")
-        if self._has_failed:
-            # One asks whether it is back; the others go on to rest.
-            self._rest_until = time.monotonic() + self._deadline + REST_SECONDS
+        # A graph that answers may still be slow: one read finds out, the others go on to rest.
+        is_first = self._is_tried = self._has_failed
+        try:
+            found = await self._timely(query, parameters)
+            self._has_failed = False
+            return found
+        except GraphDown:
+            self._rest()
+            raise
+        finally:
+            if is_first:
+                self._is_tried = False
+
+    async def _timely(
+        self, query: LiteralString, parameters: dict[str, Any]
+    ) -> list[Mapping[str, Any]]:
         started = time.perf_counter()
         try:
             with tracer.start_as_current_span("graph.read"):
                 async with asyncio.timeout(self._deadline):
-                    found = await self._run(query, RoutingControl.READ, parameters)
-            self._rest_until, self._has_failed = 0.0, False
-            return found
-        except (DriverError, Neo4jError, OSError, TimeoutError) as error:
-            self._rest_until, self._has_failed = time.monotonic() + REST_SECONDS, True
+                    return await self._run(query, RoutingControl.READ, parameters)
+        except FAULTS as error:
             raise GraphDown(type(error).__name__) from error
         finally:
             WORLD_MODEL_QUERY.observe(time.perf_counter() - started)
+
+    def _rest(self) -> None:
+        self._has_failed = True
+        if not self.is_resting:
+            self._watch = asyncio.create_task(self._until_it_answers())
+
+    async def _until_it_answers(self) -> None:
+        while True:
+            await asyncio.sleep(REST_SECONDS)
+            with suppress(GraphDown):
+                await self.ping()
+                return
 
     async def write(self, query: LiteralString, **parameters: Any) -> list[Mapping[str, Any]]:
         """Run one write query in a transaction that the driver retries. Raises GraphDown."""
@@ -84,12 +111,17 @@ class Graph:
             raise GraphDown(f"{type(error).__name__}: {error}") from error
 
     async def ping(self) -> None:
-        """Ask for nothing. Raises GraphDown."""
-        self._rest_until = 0.0
-        await self.read("RETURN 1 AS one")
+        """Ask for nothing, within the deadline of a read. Raises GraphDown."""
+        try:
+            async with asyncio.timeout(self._deadline):
+                await self._run("RETURN 1 AS one", RoutingControl.READ, {})
+        except FAULTS as error:
+            raise GraphDown(type(error).__name__) from error
 
     async def close(self) -> None:
         """Close the driver, even one whose server is gone."""
+        if self._watch:
+            self._watch.cancel()
         with suppress(DriverError, Neo4jError, OSError):
             await self._driver.close()
 

@@ -1,6 +1,7 @@
 """The API with its stores at hand, and the graph on each engine that this machine can run."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 
 import httpx2
 import pytest
@@ -43,9 +44,16 @@ def engine(
 @pytest_asyncio.fixture(loop_scope="session")
 async def world_door(world: World, engine: Stack) -> AsyncIterator[Door]:
     """A way into an API whose graph holds the catalogue of its database."""
-    world.env.update({k: v for k, v in engine.env.items() if k.startswith("NEO4J_")})
     # A cold or busy engine is not what these tests are about; one that is stopped refuses at once.
-    world.env["GRAPH_DEADLINE_SECONDS"] = "10"
+    async with door_to(world, engine, deadline=10) as found:
+        yield found
+
+
+@asynccontextmanager
+async def door_to(world: World, engine: Stack, *, deadline: float) -> AsyncIterator[Door]:
+    """Open a way in; reads of the graph may take so many seconds."""
+    world.env.update({k: v for k, v in engine.env.items() if k.startswith("NEO4J_")})
+    world.env["GRAPH_DEADLINE_SECONDS"] = str(deadline)
     async with serving(world.settings) as app, httpx2.AsyncClient(timeout=30) as http:
         async with app.db.write.begin() as session:
             await session.execute(CLEAR)
