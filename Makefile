@@ -14,6 +14,7 @@ lint: ## The checks that run nothing
 bench: ## Our speed beside others', in one run
 	@sh sandbox/setup.sh
 	@.venv/bin/python -m bench
+	@.venv/bin/python -m bench.outage
 
 storm: ## 200 films while workers are killed all the while
 	@sh sandbox/setup.sh
