@@ -26,8 +26,9 @@ MODELS: Mapping[str, type[Base]] = {
 # Row W2: what one key may show of a relation.
 MAX_LINKS = 200
 
-# Rows of the far end come once each, however many keys they belong to.
-TAIL: LiteralString = """
+# At most so many ends of each key; rows of the far end come once each, however many keys they
+# belong to.
+TAIL: LiteralString = """ RETURN r, b ORDER BY r.position, b.id LIMIT $most }
 WITH b, collect([a.id, r.position, r.share]) AS links
 RETURN b.id AS id, b.doc AS doc, labels(b) AS labels, links
 """
@@ -37,10 +38,14 @@ type OneHop = Callable[[AsyncSession, list[str]], Awaitable[Links]]
 
 
 def walk(
-    pattern: LiteralString, one_hop: OneHop, order: Callable[[Link[Any]], Any]
+    label: LiteralString,
+    hop: LiteralString,
+    one_hop: OneHop,
+    order: Callable[[Link[Any]], Any],
 ) -> cached_property[DataLoader[str, list[Link[Any]]]]:
-    """Follow a relation from `a`, whose id is `$id`, over `r` to `b`; in the given order."""
-    query: LiteralString = f"UNWIND $ids AS id {pattern} {TAIL}"
+    """Follow a relation from nodes of this label over `r` to `b`; in the given order."""
+    start: LiteralString = f"UNWIND $ids AS id MATCH (a:{label} {{id: id}})"
+    query: LiteralString = f"{start} CALL (a) {{ OPTIONAL MATCH (a){hop} {TAIL}"
 
     async def batch(self: LoaderSet, ids: list[str]) -> Links:
         found, missing = await _from_graph(self, query, ids)
@@ -60,7 +65,7 @@ async def _from_graph(
 ) -> tuple[Links, list[str]]:
     """Return what the graph knows, and the ids for which Postgres has to be asked."""
     try:
-        records = await loaders.graph.read(query, ids=ids)
+        records = await loaders.graph.read(query, ids=ids, most=MAX_LINKS)
     except GraphDown:
         loaders.degraded.add("world")
         return {}, ids
@@ -95,42 +100,50 @@ class WorldLoaders(LoaderSet):
     """What is related to what."""
 
     ingredients_of = walk(
-        "MATCH (a:Product {id: id}) OPTIONAL MATCH (a)-[r:HAS_INGREDIENT]->(b:Ingredient)",
+        "Product",
+        "-[r:HAS_INGREDIENT]->(b:Ingredient)",
         reads.ingredients_of,
         _in_order,
     )
     related_to = walk(
-        "MATCH (a:Product {id: id}) OPTIONAL MATCH (a)-[r:RELATED_TO]->(b:Product)",
+        "Product",
+        "-[r:RELATED_TO]->(b:Product)",
         reads.related_to,
         _in_order,
     )
     pairings_of = walk(
-        "MATCH (a:Product {id: id}) OPTIONAL MATCH (a)-[r:PAIRS_WITH]->(b:Pairing)",
+        "Product",
+        "-[r:PAIRS_WITH]->(b:Pairing)",
         reads.pairings_of,
         _in_order,
     )
     lore_of_product = walk(
-        "MATCH (a:Product {id: id}) OPTIONAL MATCH (a)-[r:FEATURES_IN_LORE]->(b:Lore)",
+        "Product",
+        "-[r:FEATURES_IN_LORE]->(b:Lore)",
         reads.lore_about,
         _as_listed,
     )
     lore_of_ingredient = walk(
-        "MATCH (a:Ingredient {id: id}) OPTIONAL MATCH (a)-[r:FEATURES_IN_LORE]->(b:Lore)",
+        "Ingredient",
+        "-[r:FEATURES_IN_LORE]->(b:Lore)",
         reads.lore_about,
         _as_listed,
     )
     subjects_of = walk(
-        "MATCH (a:Lore {id: id}) OPTIONAL MATCH (a)<-[r:FEATURES_IN_LORE]-(b)",
+        "Lore",
+        "<-[r:FEATURES_IN_LORE]-(b)",
         reads.subjects_of,
         _in_order,
     )
     knowers_of = walk(
-        "MATCH (a:Lore {id: id}) OPTIONAL MATCH (a)<-[r:KNOWS_ABOUT]-(b:Character)",
+        "Lore",
+        "<-[r:KNOWS_ABOUT]-(b:Character)",
         reads.knowers_of,
         _in_order,
     )
     lore_known_by = walk(
-        "MATCH (a:Character {id: id}) OPTIONAL MATCH (a)-[r:KNOWS_ABOUT]->(b:Lore)",
+        "Character",
+        "-[r:KNOWS_ABOUT]->(b:Lore)",
         reads.lore_known_by,
         _as_listed,
     )

@@ -17,11 +17,15 @@ type Statement = tuple[LiteralString, Mapping[str, Any]]
 
 async def prepare(graph: Graph) -> None:
     """Make sure that ids are unique and indexed. Raises GraphDown."""
-    for label in sorted({kind.label for kind in kinds.values()}):
+    for label in _labels():
         constraint: LiteralString = f"{label.lower()}_id"
         await graph.write(
             f"CREATE CONSTRAINT {constraint} IF NOT EXISTS FOR (n:{label}) REQUIRE n.id IS UNIQUE"
         )
+
+
+def _labels() -> list[LiteralString]:
+    return [named(label) for label in sorted({kind.label for kind in kinds.values()})]
 
 
 async def put(
@@ -106,9 +110,9 @@ async def is_empty(graph: Graph) -> bool:
 async def graph_hash(graph: Graph) -> str:
     """Return one hash over every node and relation, whatever order the graph keeps them in."""
     lines: list[bytes] = []
-    for label in sorted({kind.label for kind in kinds.values()}):
-        lines += await _digests(graph, _nodes_of(named(label)))
-        lines += await _digests(graph, _outgoing_of(named(label)))
+    for label in _labels():
+        lines += await _digests(graph, _nodes_of(label))
+        lines += await _digests(graph, _outgoing_of(label))
     return hashlib.sha256(b"".join(sorted(lines))).hexdigest()
 
 

@@ -13,7 +13,7 @@ from models.catalogue import (
     VariantKind,
     VariantPrice,
 )
-from models.world import LoreFeature, SubjectKind
+from models.world import Lore, LoreFeature, SubjectKind
 from services import world
 from tests.catalogue.door import Door, told
 
@@ -113,6 +113,20 @@ async def many_products(door: Door, number: int) -> None:
             price = {"variant_id": f"{id}-v", "channel_id": "kr", "amount": 5, "currency": "KRW"}
             session.add(VariantPrice(id=f"{id}-v:kr", **price))
             session.add(Stock(id=f"{id}-v", on_hand=9, low_stock_at=1))
+
+
+async def many_stories(door: Door, product: str, number: int) -> None:
+    """Tell so many more stories about a product."""
+    async with door.begin() as uow:
+        base = await uow.session.get_one(Lore, "why-twelve")
+        copied = {c.key: getattr(base, c.key) for c in Lore.__table__.columns}
+        for at in range(number):
+            id = f"story-{at:03d}"
+            uow.session.add(Lore(**{**copied, "id": id}))
+            subject = {"subject_kind": SubjectKind.PRODUCT, "subject_id": product, "position": at}
+            uow.session.add(LoreFeature(id=f"{id}:{product}", lore_id=id, **subject))
+            uow.send(GraphChange("lore", id))
+        uow.send(GraphChange("product", product))
 
 
 async def remove_product(door: Door, id: str) -> None:

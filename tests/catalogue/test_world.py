@@ -18,6 +18,7 @@ from tests.catalogue.door import REFERENCE, Door, ask, refused, told, trips, unt
 from tests.catalogue.rows import (
     drained,
     many_products,
+    many_stories,
     owed,
     write,
 )
@@ -97,6 +98,27 @@ async def test_without_the_graph_postgres_answers_and_says_so(
         await asyncio.to_thread(engine.graph.start)
     await until(lambda: is_whole(world_door))
     assert (await ask(world_door, REFERENCE, first=100))["data"] == whole["data"]
+
+
+async def test_a_key_shows_and_reads_two_hundred_ends_at_most(
+    world_door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await many_stories(world_door, "nerd6-daily", 230)
+    await drained(world_door)
+    seen: list[int] = []
+    run = Graph._run
+
+    async def counted(self: Graph, *args: Any) -> Any:
+        found = await run(self, *args)
+        seen.append(sum(len(record["links"]) for record in found))
+        return found
+
+    monkeypatch.setattr(Graph, "_run", counted)
+    query = """{ product(id: "nerd6-daily") { lore { id } } }"""
+    answer = await ask(world_door, query)
+    assert "extensions" not in answer
+    assert len(answer["data"]["product"]["lore"]) == 200
+    assert seen == [200]
 
 
 async def is_whole(door: Door) -> bool:
