@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import io
+import os
 import re
 from pathlib import Path
 
@@ -196,3 +197,16 @@ async def test_a_cancelled_film_leaves_nothing(shots, tmp_path) -> None:
 async def children(name: str) -> list[int]:
     """Processes of ours that are under way, by the name of their program."""
     return [child.pid for child in psutil.Process().children() if name in child.name()]
+
+
+async def test_a_look_that_was_cut_short_says_nothing_of_the_shot(tmp_path) -> None:
+    """A shot that is called bad is paid again; ours to mend is no reason for that."""
+    pipe = tmp_path / "shot.mp4"
+    os.mkfifo(pipe)
+    looking = asyncio.create_task(film.check_shot(pipe, 8, "1280x720"))
+    async with asyncio.timeout(20):
+        while not (children := psutil.Process().children()):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    children[0].kill()
+    with pytest.raises(film.FilmInterrupted):
+        await looking

@@ -4,7 +4,7 @@ from gateways.film.card import title_card
 from gateways.film.ending import outro
 from gateways.film.joining import finish
 from gateways.film.pictures import frame, poster, strip
-from gateways.film.port import BadShot, Film, FilmFailed, Probe
+from gateways.film.port import BadShot, Film, FilmFailed, FilmInterrupted, Probe
 from gateways.film.probing import probe
 from gateways.film.shots import check_shot
 
@@ -12,6 +12,7 @@ __all__ = [
     "BadShot",
     "Film",
     "FilmFailed",
+    "FilmInterrupted",
     "Probe",
     "check_shot",
     "finish",

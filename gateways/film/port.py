@@ -12,6 +12,10 @@ class FilmFailed(Exception):
     """ffmpeg could not do it; the last words of its log are the message."""
 
 
+class FilmInterrupted(FilmFailed):
+    """ffmpeg was ended from outside, or took too long: that says nothing of the film."""
+
+
 class BadShot(Exception):
     """A shot that cannot be used; `code` is one word, the message is for staff."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from imageio_ffmpeg import get_ffmpeg_exe  # type: ignore[import-untyped]
 
-from gateways.film.port import FilmFailed, OnProgress
+from gateways.film.port import FilmFailed, FilmInterrupted, OnProgress
 
 LOG_BYTES = 65_536
 NICE = ("nice", "-n", "10")
@@ -56,11 +56,13 @@ async def _run(
             log = tasks.create_task(_tail(process))
             tasks.create_task(process.wait())
     except TimeoutError as error:
-        raise FilmFailed(f"not done in {deadline:g} s") from error
+        raise FilmInterrupted(f"not done in {deadline:g} s") from error
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
+    if process.returncode and process.returncode < 0:
+        raise FilmInterrupted(f"ended by signal {-process.returncode}")
     if process.returncode:
         raise FilmFailed(log.result()[-600:].decode(errors="replace").strip())
     return read.result(), log.result()

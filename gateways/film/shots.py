@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from gateways.film.port import BadShot, FilmFailed, sides
+from gateways.film.port import BadShot, FilmFailed, FilmInterrupted, sides
 from gateways.film.probing import probe
 from gateways.film.run import output, source
 
@@ -17,10 +17,15 @@ DARK, STILL = 14.0, 0.25
 
 
 async def check_shot(path: Path, seconds: int, size: str) -> None:
-    """Raises BadShot unless it is a whole, moving, visible video of that length and size."""
+    """Raises BadShot unless it is a whole, moving, visible video of that length and size.
+
+    Raises FilmInterrupted when it could not be looked at: a shot is not paid again for that.
+    """
     try:
         found = await probe(path)
         pictures = await _sample(path)
+    except FilmInterrupted:
+        raise
     except FilmFailed as error:
         raise BadShot("unreadable", f"the file is not a video: {error}") from error
     if (found.width, found.height) != sides(size):
