@@ -20,12 +20,23 @@ STOP_SECONDS = 20
 def run(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT; what is under way then gets 20 s to end or is handed back."""
     from workers.base import Work, declare
+    from workers.scratch import scratch
 
     import_handlers()
     telemetry.start(settings, "worker")
     broker = make_broker(settings, middleware())
     dramatiq.set_broker(broker)
     declare(broker, Work.of(settings, broker))
+    # Only now: the renderer on this machine shares its directory with other workers.
+    with scratch():
+        _work(settings, broker)
+    broker.close()
+    telemetry.stop()
+    # Python would wait for threads that may be stuck in a call to a store that hangs.
+    os._exit(0)
+
+
+def _work(settings: Settings, broker: dramatiq.Broker) -> None:
     worker = dramatiq.Worker(broker, worker_threads=settings.worker_threads, worker_timeout=500)
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -36,10 +47,6 @@ def run(settings: Settings) -> None:
     worker.start()
     stop.wait()
     worker.stop(timeout=STOP_SECONDS * 1000)
-    broker.close()
-    telemetry.stop()
-    # Python would wait for threads that may be stuck in a call to a store that hangs.
-    os._exit(0)
 
 
 def middleware() -> list[dramatiq.Middleware]:

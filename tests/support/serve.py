@@ -63,12 +63,17 @@ class Program:
     def __init__(self, name: str, env: Mapping[str, str], log: Path) -> None:
         self.name, self.env, self.log = name, dict(env), log
         self.process: subprocess.Popen[bytes] | None = None
+        # In the units of the shell, 512 or 1024 bytes.
+        self.largest_file: int | None = None
 
     def start(self) -> "Program":
         """Start it, or start it again."""
+        argv = [sys.executable, "cli.py", self.name]
+        if self.largest_file:
+            argv = ["sh", "-c", f'ulimit -f {self.largest_file}; exec "$0" "$@"', *argv]
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "cli.py", self.name],
+                argv,
                 cwd=ROOT,
                 env={**os.environ, **self.env},
                 stdout=out,
