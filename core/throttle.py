@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 from redis.asyncio import Redis
@@ -25,6 +26,7 @@ class RateLimited(DomainError):
     }
 
 
+@lru_cache(4_096)
 def network(client: str) -> str:
     """Return what counts as one client: an address, or the /64 that one IPv6 customer has."""
     try:

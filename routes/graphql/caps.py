@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Self
 
 from core.rates import Rate
 from core.throttle import network
@@ -22,7 +23,20 @@ class Party:
     name: str
     max_connections: int
     max_subscriptions: int
-    rates: tuple[Rate, ...]
+    rates: "Rates"
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What a party may ask in its windows, and how that is told."""
+
+    each: tuple[Rate, ...]
+    policy: bytes
+
+    @classmethod
+    def of(cls, *rates: Rate) -> Self:
+        """Say it as the IETF's draft does: `600;w=60, 10000;w=3600`."""
+        return cls(rates, ", ".join(f"{one.limit};w={one.seconds}" for one in rates).encode())
 
 
 class Caps:
@@ -31,8 +45,8 @@ class Caps:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self.open_connections = 0
-        self._viewer_rates = (Rate(limits.viewer_operations_per_minute, 60),)
-        self._address_rates = (
+        self._viewer_rates = Rates.of(Rate(limits.viewer_operations_per_minute, 60))
+        self._address_rates = Rates.of(
             Rate(limits.address_operations_per_minute, 60),
             Rate(limits.address_operations_per_hour, 3_600),
         )

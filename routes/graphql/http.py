@@ -64,7 +64,7 @@ class HttpHandler:
             logger.exception("a request could not be handled, trace %s", trace.id)
             broken = Refusal(refusals.BROKEN, trace_id=trace.id)
             answer = refused(broken, request.headers, accept, trace)
-        answer.raw_headers.extend((n.encode(), v.encode()) for n, v in trace.rates.items())
+        answer.raw_headers.extend(trace.rates)
         return answer
 
     async def _answer(
@@ -157,12 +157,12 @@ def refused(error: RequestError, headers: Headers, accept: Accepted, trace: Trac
         answer.headers["www-authenticate"] = 'Bearer error="invalid_token"'
     elif status == 405:
         answer.headers["allow"] = "POST" if _is_mutation(error) else METHODS
-    elif status in (429, 503):
+    elif status in (429, 503) and not error.raw_headers:
         answer.headers["retry-after"] = "5"
     elif status in (408, 413):
         # The rest of the body is not read, so the connection cannot be used again.
         answer.headers["connection"] = "close"
-    answer.headers.update(error.headers)
+    answer.raw_headers.extend(error.raw_headers)
     return answer
 
 

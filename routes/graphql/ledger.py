@@ -1,13 +1,11 @@
 """How often a party may ask, and what each operation counts."""
 
-from collections.abc import Mapping
-
 from core.rates import Rates, Standing
 from routes.graphql import refusals
 from routes.graphql.caps import Party
 from routes.graphql.engine import Engine, Operation
 from routes.graphql.limits import Limits
-from routes.graphql.refusals import Refusal, Shaped
+from routes.graphql.refusals import RawHeaders, Refusal, Shaped
 
 
 class TooOften(Refusal):
@@ -16,7 +14,7 @@ class TooOften(Refusal):
     def __init__(self, party: Party, standing: Standing) -> None:
         super().__init__(refusals.RATE_LIMITED, seconds=standing.wait)
         self.wait = standing.wait
-        self.headers = {**rate_headers(party, standing), "retry-after": str(standing.wait)}
+        self.raw_headers = [*rate_headers(party, standing), (b"retry-after", b"%d" % self.wait)]
 
     def shaped(self, locale: str) -> list[Shaped]:
         """Return the one error, with when to come back."""
@@ -33,7 +31,7 @@ class Ledger:
     async def admit(self, party: Party, query: str) -> Standing:
         """Count an operation before anything is done for it, or raise TooOften."""
         cost = 1 if self._engine.knows(query) else 1 + len(query) // self._limits.counted_characters
-        standing = await self._rates.take(party.name, party.rates, cost)
+        standing = await self._rates.take(party.name, party.rates.each, cost)
         if standing.wait:
             raise TooOften(party, standing)
         return standing
@@ -41,15 +39,14 @@ class Ledger:
     def charge(self, party: Party, operation: Operation) -> None:
         """Count what the operation may ask for, which is known once it is understood."""
         if cost := operation.objects // self._limits.counted_objects:
-            self._rates.charge(party.name, party.rates, cost)
+            self._rates.charge(party.name, party.rates.each, cost)
 
 
-def rate_headers(party: Party, standing: Standing) -> Mapping[str, str]:
+def rate_headers(party: Party, standing: Standing) -> RawHeaders:
     """Return the fields of the IETF's draft on rate limits, which most clients know."""
-    policy = ", ".join(f"{rate.limit};w={rate.seconds}" for rate in party.rates)
-    return {
-        "ratelimit-limit": str(standing.rate.limit),
-        "ratelimit-remaining": str(standing.left),
-        "ratelimit-reset": str(standing.full_in),
-        "ratelimit-policy": policy,
-    }
+    return [
+        (b"ratelimit-limit", b"%d" % standing.rate.limit),
+        (b"ratelimit-remaining", b"%d" % standing.left),
+        (b"ratelimit-reset", b"%d" % standing.full_in),
+        (b"ratelimit-policy", party.rates.policy),
+    ]

@@ -1,7 +1,7 @@
 """What the transport refuses before execution: a code, two languages, a status."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from core.errors import AccessError
 from core.i18n import Text, pick
 
 type Shaped = dict[str, Any]
+type RawHeaders = Sequence[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +201,7 @@ class RequestError(Exception, ABC):
     status = 400
     document = False
     code = "BAD_REQUEST"
-    headers: Mapping[str, str] = {}
+    raw_headers: RawHeaders = ()
 
     @abstractmethod
     def shaped(self, locale: str) -> list[Shaped]:

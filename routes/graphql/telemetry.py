@@ -1,7 +1,7 @@
 """Counts and traces of operations."""
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from opentelemetry import propagate
@@ -25,7 +25,7 @@ class Trace:
     def __init__(self, span: Span) -> None:
         self._span = span
         context = span.get_span_context()
-        self.rates: Mapping[str, str] = {}
+        self.rates: Sequence[tuple[bytes, bytes]] = ()
         self.id = f"{context.trace_id:032x}" if context.is_valid else secrets.token_hex(16)
 
     def operation(self, kind: str, name: str | None) -> None:
