@@ -31,9 +31,10 @@ class Told(TypedDict):
 
     personas: list[Persona]
     giftCards: list[GiftCard]
+    agentToken: str | None
 
 
-NOTHING: Told = {"personas": [], "giftCards": []}
+NOTHING: Told = {"personas": [], "giftCards": [], "agentToken": None}
 
 
 def say(line: str) -> None:
@@ -52,6 +53,8 @@ def addresses(url: str, stack: Stack) -> dict[str, str]:
     }
     if "mail" in stack.servers:
         found["Mail outbox"] = stack.mail.url
+    if "carriers" in stack.servers:
+        found["Parcels"] = stack.carriers.url
     return found
 
 
@@ -65,6 +68,8 @@ def block(seconds: float, found: Mapping[str, str], known: Told, logs: Path) -> 
     for number, card in enumerate(known["giftCards"]):
         label = "Gift cards" if number == 0 else ""
         lines.append(f"  {label:<13}{card['code']}  ({card['balance']})")
+    if known["agentToken"]:
+        lines.append(f"  {'Agents':<13}Bearer {known['agentToken']}")
     lines += [f"  {'Logs':<13}{logs}/", "", "Ctrl-C stops everything; what you made is kept.", ""]
     return "\n".join(lines)
 

@@ -119,6 +119,11 @@ class Stack:
         """The sandbox that people sign in with."""
         return self._one("identity", Identity)
 
+    @property
+    def carriers(self) -> Carriers:
+        """The sandbox that knows where parcels are."""
+        return self._one("carriers", Carriers)
+
     def _one[T: Server](self, role: str, kind: type[T]) -> T:
         server = self.servers.get(role)
         if not isinstance(server, kind):
