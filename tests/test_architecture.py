@@ -139,6 +139,7 @@ def test_libraries_stay_where_they_belong() -> None:
         "strawberry": ("schema", "resolvers", "dataloaders", "routes/graphql", "app.py"),
         "dramatiq": ("core/outbox.py", "core/broker.py", "workers"),
         "openai": ("gateways", "sandbox"),
+        "stripe": ("gateways/payments", "gateways/age.py"),
         "boto3": ("gateways", "sandbox"),
     }
     strays = [
