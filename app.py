@@ -41,7 +41,7 @@ from routes.portraits import portrait_routes
 from routes.watching import Held, Watching, caller_of
 from routes.webhooks import carrier_routes, webhook_routes
 from schema.context import Context
-from services import account, cameo, catalogue, giftcard
+from services import account, cameo, catalogue, giftcard, partner
 
 log = logging.getLogger(__name__)
 
@@ -148,6 +148,11 @@ class App:
         async with self.db.read() as session:
             return await account.sandbox_sign_ins(session, self.settings)
 
+    async def agent_token(self) -> str | None:
+        """Find what an agent may try things out with: nothing outside a sandbox."""
+        async with self.db.read() as session:
+            return await partner.sandbox_token(session, self.settings)
+
     async def gift_cards(self) -> Sequence[giftcard.SandboxCard]:
         """Find gift cards that anyone may try: none outside a sandbox."""
         async with self.db.read() as session:
@@ -172,7 +177,13 @@ class App:
             Route("/.well-known/jwks.json", self.jwks),
             *page_routes(
                 self.settings,
-                PageSources(self.share_view, self.sign_ins, self.gift_cards, self.page_channels),
+                PageSources(
+                    self.share_view,
+                    self.sign_ins,
+                    self.gift_cards,
+                    self.agent_token,
+                    self.page_channels,
+                ),
             ),
         ]
 

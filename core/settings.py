@@ -231,6 +231,11 @@ class Settings(BaseSettings):
         return {**DEVELOPMENT, **given}
 
     @cached_property
+    def is_sandbox(self) -> bool:
+        """Whether there are things for everybody to try: never in production."""
+        return self.sandbox_sign_in and not self.is_production
+
+    @cached_property
     def is_production(self) -> bool:
         return self.environment == "production"
 

@@ -12,6 +12,7 @@ from resolvers.checkout import CheckoutMutation, CheckoutQuery, CheckoutSubscrip
 from resolvers.node import NodeQuery
 from resolvers.notification import NotificationMutation, NotificationSubscription
 from resolvers.order import OrderMutation, OrderQuery, OrderSubscription
+from resolvers.partner import PartnerMutation, PartnerQuery
 from resolvers.portrait import PortraitMutation, PortraitQuery, PortraitSubscription
 from resolvers.pricing import PricingMutation, PricingQuery
 from resolvers.stock import StockMutation, StockQuery, StockSubscription
@@ -35,6 +36,7 @@ class Query(
     OrderQuery,
     ArQuery,
     PricingQuery,
+    PartnerQuery,
 ):
     """What can be asked."""
 
@@ -51,6 +53,7 @@ class Mutation(
     OrderMutation,
     ArMutation,
     PricingMutation,
+    PartnerMutation,
 ):
     """What can be changed. One field is one transaction."""
 

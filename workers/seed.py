@@ -5,7 +5,7 @@ import sys
 from core import telemetry
 from core.settings import Settings
 from gateways.storage import StorageUnavailable
-from services import catalogue, giftcard
+from services import catalogue, giftcard, partner
 from services.account.personas import seed_personas
 from workers.base import Work
 
@@ -17,10 +17,11 @@ async def run(settings: Settings) -> int:
     try:
         await work.gateways.storage.ensure_bucket()
         report = await catalogue.load(work.begin, settings.data_dir / "catalogue.json")
-        if settings.sandbox_sign_in and not settings.is_production:
+        if settings.is_sandbox:
             async with work.begin() as uow:
                 await seed_personas(uow, settings)
                 await giftcard.seed_cards(uow, settings)
+                await partner.seed_token(uow, settings)
     except (catalogue.CatalogueInvalid, StorageUnavailable) as error:
         sys.stderr.write(f"{error}\n")
         return 1

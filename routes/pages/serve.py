@@ -86,6 +86,7 @@ class PageSources:
     """From token and locale to what is shown, counting one view; None when it is not good."""
     sign_ins: Callable[[], Awaitable[Sequence[SignIn]]]
     gift_cards: Callable[[], Awaitable[Sequence[GiftCardCode]]]
+    agent_token: Callable[[], Awaitable[str | None]]
     channels: Callable[[], Awaitable[Sequence[PageChannel]]]
 
 
@@ -136,12 +137,14 @@ class Pages:
         """Channels, and in a sandbox the personas with their passwords and gift cards to try."""
         sign_ins = await self._sources.sign_ins() if self._in_sandbox else ()
         cards = await self._sources.gift_cards() if self._in_sandbox else ()
+        token = await self._sources.agent_token() if self._in_sandbox else None
         channels = await self._sources.channels()
         content = {
             "graphqlUrl": "/graphql",
             "wsUrl": "/graphql",
             "personas": [{key: getattr(one, key) for key in SIGN_IN_KEYS} for one in sign_ins],
             "giftCards": [{"code": card.code, "balance": card.balance} for card in cards],
+            "agentToken": token,
             "channels": [asdict(channel) for channel in channels],
         }
         return JSONResponse(content, headers={**COMMON_HEADERS, "Cache-Control": "no-store"})

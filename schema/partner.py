@@ -1,0 +1,88 @@
+"""Tokens of partners, as staff see them."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import strawberry
+
+from models import partner as models
+from schema.base import Node, View
+from schema.context import Info
+from schema.errors import IdempotencyConflict, InvalidInput, NotFound
+from schema.node import nodes_of
+from schema.scalars import URL
+from services import partner
+
+PERMISSION = "partners.manage"
+
+
+@strawberry.type
+class PartnerToken(View[models.PartnerToken], Node):
+    """A key for the agents of a partner. Its secret was shown once, when it was made."""
+
+    name: str
+    """Whose it is."""
+    scopes: list[str]
+    """What it may do: `checkout`, `carts`, `orders`, `feed`."""
+    last_four: str
+    """The end of its secret."""
+    created_at: datetime
+    """When it was made."""
+    expires_at: datetime | None
+    """When it ends by itself."""
+    last_used_at: datetime | None
+    """When it was used last, to the minute."""
+    revoked_at: datetime | None
+    """When it was ended."""
+
+    @strawberry.field
+    def webhook_url(self) -> URL | None:
+        """Where the partner hears of orders."""
+        return URL(self.row.webhook_url) if self.row.webhook_url else None
+
+
+@strawberry.input
+class CreatePartnerTokenInput:
+    """A token to make."""
+
+    name: str
+    """Whose it is, 1 to 80 characters."""
+    scopes: list[str]
+    """What it may do: `checkout`, `carts`, `orders`, `feed`."""
+    expires_at: datetime | None = None
+    """When it ends by itself; never when left out."""
+    webhook_url: URL | None = None
+    """Where the partner hears of its orders: a public https address."""
+    idempotency_key: str
+    """A key of your making: the same request sent again with it shows the same token."""
+
+
+@strawberry.type
+class CreatedPartnerToken:
+    """A new token with its secrets, which nobody can ask for later."""
+
+    token: PartnerToken
+    """The token."""
+    secret: str
+    """What agents send as `Authorization: Bearer …`."""
+    webhook_secret: str | None
+    """What signs webhooks to the partner; null without an address for them."""
+
+
+CreatePartnerTokenResult = Annotated[
+    CreatedPartnerToken | InvalidInput | IdempotencyConflict,
+    strawberry.union("CreatePartnerTokenResult"),
+]
+RevokePartnerTokenResult = Annotated[
+    PartnerToken | NotFound, strawberry.union("RevokePartnerTokenResult")
+]
+
+
+@nodes_of("ptk")
+async def partner_tokens(info: Info, ids: list[str]) -> dict[str, Any]:
+    """Find tokens, for staff who manage them."""
+    if PERMISSION not in info.context.viewer.permissions:
+        return {}
+    async with info.context.db.read() as session:
+        rows = await partner.mine(session, ids)
+    return {row.id: PartnerToken.of(row) for row in rows}

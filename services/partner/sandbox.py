@@ -1,0 +1,26 @@
+"""A token for an agent to try things out with: in the sandbox only, like the personas."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.outbox import UnitOfWork
+from core.settings import Settings
+from models.partner import PartnerToken
+from services.partner.tokens import SCOPES, put, secret_of
+
+SANDBOX_TOKEN_ID = "ptk_sandbox"  # noqa: S105
+
+
+async def seed_token(uow: UnitOfWork, settings: Settings) -> None:
+    """Make the token of the sandbox, once."""
+    if not settings.is_sandbox:
+        raise PermissionError("a token for all is for a sandbox: SANDBOX_SIGN_IN is off")
+    if await uow.session.get(PartnerToken, SANDBOX_TOKEN_ID) is None:
+        scopes = sorted(SCOPES)
+        await put(uow, settings, SANDBOX_TOKEN_ID, "Sandbox agent", scopes, "sandbox")
+
+
+async def sandbox_token(session: AsyncSession, settings: Settings) -> str | None:
+    """Return the secret to try; none outside a sandbox."""
+    if not settings.is_sandbox or await session.get(PartnerToken, SANDBOX_TOKEN_ID) is None:
+        return None
+    return secret_of(settings, SANDBOX_TOKEN_ID)

@@ -1,0 +1,196 @@
+"""Tokens of partners: made from their id by a secret, kept as keyed hashes, listed and revoked."""
+
+import ipaddress
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core import codes
+from core.errors import InvalidInput, NotFound
+from core.idempotency import once
+from core.ids import new_id
+from core.outbox import UnitOfWork
+from core.settings import Settings
+from core.viewer import Viewer
+from models.partner import PartnerToken
+from services.partner.errors import PartnerRefused, PartnerUnknown
+
+SCOPES = {
+    "checkout": "checkout sessions",
+    "carts": "carts",
+    "orders": "orders and their webhooks",
+    "feed": "the product feed",
+}
+PREFIX = "nxp_"
+MAX_NAME = 80
+MAX_TOKENS = 200
+USED_AGAIN = timedelta(minutes=1)
+SHAPE = re.compile(rf"{PREFIX}[0-9A-Z-]{{20,40}}")
+
+
+@dataclass(frozen=True)
+class Partner:
+    """Whose agent asks."""
+
+    id: str
+    name: str
+    scopes: frozenset[str]
+
+    def require(self, scope: str) -> None:
+        """Raise PartnerRefused unless the token has this scope."""
+        if scope not in self.scopes:
+            raise PartnerRefused(scope)
+
+
+@dataclass(frozen=True)
+class TokenRequest:
+    """A token to make. `webhook_url` is where the partner hears of orders."""
+
+    name: str
+    scopes: Sequence[str]
+    expires_at: datetime | None = None
+    webhook_url: str | None = None
+
+
+async def create(
+    uow: UnitOfWork, viewer: Viewer, settings: Settings, asked: TokenRequest, key: str
+) -> PartnerToken:
+    """Make a token, once for a key. Raises InvalidInput, IdempotencyConflict."""
+    name, scopes = _name(asked.name), _scopes(asked.scopes)
+    url = _url(asked.webhook_url, settings)
+
+    async def work() -> str:
+        if asked.expires_at is not None and asked.expires_at <= uow.now():
+            raise _invalid("expiresAt", "지난 시각입니다.", "That time is past.")
+        row = await put(uow, settings, new_id("ptk"), name, scopes, viewer.id)
+        row.expires_at, row.webhook_url = asked.expires_at, url
+        return row.id
+
+    request = {"name": name, "scopes": scopes, "expires_at": asked.expires_at, "url": url}
+    id = await once(uow, viewer, "createPartnerToken", key, request, work)
+    return await uow.session.get_one(PartnerToken, id)
+
+
+async def put(
+    uow: UnitOfWork, settings: Settings, id: str, name: str, scopes: list[str], by: str
+) -> PartnerToken:
+    """Write a token with this id."""
+    secret = secret_of(settings, id)
+    row = PartnerToken(
+        id=id,
+        name=name,
+        scopes=scopes,
+        secret_hash=codes.hash_of(settings.commerce_secret, "partner", secret),
+        last_four=secret[-4:],
+        created_by=by,
+    )
+    uow.session.add(row)
+    await uow.session.flush()
+    return row
+
+
+async def revoke(uow: UnitOfWork, id: str) -> PartnerToken:
+    """End a token now; ending it twice is fine. Raises NotFound."""
+    row = await uow.session.get(PartnerToken, id, with_for_update=True)
+    if row is None:
+        raise NotFound("id")
+    row.revoked_at = row.revoked_at or uow.now()
+    return row
+
+
+async def every(session: AsyncSession) -> Sequence[PartnerToken]:
+    """Return the tokens, the newest first, two hundred at most; revoked ones, too."""
+    query = select(PartnerToken).order_by(PartnerToken.id.desc()).limit(MAX_TOKENS)
+    return (await session.scalars(query)).all()
+
+
+async def mine(session: AsyncSession, ids: Sequence[str]) -> Sequence[PartnerToken]:
+    """Return tokens by their ids, for staff."""
+    return (await session.scalars(select(PartnerToken).where(PartnerToken.id.in_(ids)))).all()
+
+
+async def identify(
+    session: AsyncSession, settings: Settings, authorization: str | None, now: datetime
+) -> Partner:
+    """Tell whose token a request carries. Raises PartnerUnknown.
+
+    A keyed hash is looked up, so the time that it takes tells nothing about secrets. When it was
+    used is noted once a minute at most.
+    """
+    scheme, _, secret = (authorization or "").partition(" ")
+    secret = secret.strip()
+    if scheme.lower() != "bearer" or not SHAPE.fullmatch(secret):
+        raise PartnerUnknown
+    hashed = codes.hash_of(settings.commerce_secret, "partner", secret)
+    row = await session.scalar(select(PartnerToken).where(PartnerToken.secret_hash == hashed))
+    if row is None or row.revoked_at is not None:
+        raise PartnerUnknown
+    if row.expires_at is not None and row.expires_at <= now:
+        raise PartnerUnknown
+    if row.last_used_at is None or row.last_used_at <= now - USED_AGAIN:
+        mine = update(PartnerToken).where(PartnerToken.id == row.id)
+        await session.execute(mine.values(last_used_at=now))
+    return Partner(row.id, row.name, frozenset(row.scopes))
+
+
+def secret_of(settings: Settings, id: str) -> str:
+    """Return the secret of a token: 100 bits, the same each time, and nowhere kept."""
+    return PREFIX + codes.code_of(settings.commerce_secret, "partner", id)
+
+
+def webhook_secret_of(settings: Settings, id: str) -> str:
+    """Return what signs the webhooks to a partner; nowhere kept, either."""
+    return "whsec_" + codes.code_of(settings.commerce_secret, "partner webhook", id)
+
+
+def _name(name: str) -> str:
+    text = " ".join(unicodedata.normalize("NFC", name[: MAX_NAME * 4]).split())
+    if not 1 <= len(text) <= MAX_NAME or not text.isprintable():
+        raise _invalid(
+            "name", f"이름은 1~{MAX_NAME}자입니다.", f"A name has 1 to {MAX_NAME} letters."
+        )
+    return text
+
+
+def _scopes(scopes: Sequence[str]) -> list[str]:
+    wanted = sorted(set(scopes[:20]))
+    if not wanted or not set(wanted) <= set(SCOPES):
+        known = ", ".join(SCOPES)
+        raise _invalid("scopes", f"쓸 수 있는 범위: {known}", f"The scopes are {known}.")
+    return wanted
+
+
+def _url(url: str | None, settings: Settings) -> str | None:
+    """Return where webhooks go: https, and nothing inside a network of ours but in a sandbox."""
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        host, port, parts = "", None, urlsplit("")
+    is_tame = len(url) <= 500 and host and not parts.username and port != 0
+    if not is_tame or not (settings.is_sandbox or (parts.scheme == "https" and _is_public(host))):
+        raise _invalid(
+            "webhookUrl",
+            "웹훅 주소는 공개된 https 주소여야 합니다.",
+            "A webhook goes to a public https address.",
+        )
+    return url
+
+
+def _is_public(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." in host and not host.endswith((".local", ".internal", ".localhost"))
+
+
+def _invalid(field: str, ko: str, en: str) -> InvalidInput:
+    return InvalidInput(f"input.{field}", {"ko": ko, "en": en})
