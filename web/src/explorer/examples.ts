@@ -25,10 +25,11 @@ import FinishProviderSignInText from "../examples/23-FinishProviderSignIn.graphq
 import RemixCameoText from "../examples/24-RemixCameo.graphql";
 import { checkoutExamples } from "./checkout-examples";
 import { orderExamples } from "./order-examples";
+import { stockExamples } from "./stock-examples";
 import { newKey } from "../lib/graphql";
 import type { Locale } from "../lib/locale";
 
-export type Remembered = "portraitId" | "cameoId" | "shareId" | "consentVersion" | "userName"
+export type Remembered = "portraitId" | "cameoId" | "shareId" | "consentVersion" | "userName" | "lotId"
   | "checkoutId" | "total" | "orderId" | "lineId" | "shipmentId";
 export type Path = string[];
 
@@ -102,6 +103,7 @@ export const examples: Example[] = [
   },
   ...checkoutExamples,
   ...orderExamples,
+  ...stockExamples,
 ];
 
 export const exampleTabs = examples.map(({ query, variables }) => ({

@@ -42,6 +42,7 @@ interface Thing {
   version?: string;
   portrait?: { id: string };
   lines?: { id: string }[];
+  lots?: { id: string }[];
   shipments?: { id: string }[];
   totals?: { total?: { amount?: number } };
   checkout?: Thing;
@@ -66,6 +67,11 @@ function ofCheckout(checkout: Thing | undefined): Memory {
     ...(checkout?.id ? { checkoutId: checkout.id } : {}),
     ...(total === undefined ? {} : { total: String(total) }),
   };
+}
+
+function ofStock({ lots }: Thing): Memory {
+  const lot = lots?.[0]?.id;
+  return lot ? { lotId: lot } : {};
 }
 
 const LESSONS: Record<string, (thing: Thing) => Memory> = {
@@ -93,6 +99,8 @@ const LESSONS: Record<string, (thing: Thing) => Memory> = {
   addTrackingEvent: ofOrder,
   receiveReturn: ofOrder,
   refundOrder: ofOrder,
+  stock: ofStock,
+  receiveStock: ofStock,
   faceConsent: ({ version }) => (version ? { consentVersion: version } : {}),
 };
 
