@@ -31,7 +31,10 @@ class StockQuery:
 
     @query(staff(READ))
     async def stock(self, info: Info, variant_id: strawberry.ID) -> Stock | None:
-        """What there is of a variant, lot by lot."""
+        """What there is of a variant, lot by lot.
+
+        `variantId`: Of which variant; of a bundle, how many sets its parts make.
+        """
         if not is_id(variant_id):
             return None
         async with info.context.db.read() as session:

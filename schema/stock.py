@@ -37,11 +37,9 @@ class StockLot(View[models.StockLot], Node):
 
 
 @strawberry.type
-class StockMove(View[models.StockMove]):
+class StockMove(View[models.StockMove], Node):
     """A line of the ledger: units that came or went. What a lot has is the sum of its lines."""
 
-    id: strawberry.ID
-    """Opaque; lines of one variant sort by it."""
     delta: int
     """How many came; less than 0 where they went."""
     reason: StockReason
@@ -197,6 +195,15 @@ async def lots(info: Info, ids: list[str]) -> dict[str, Node]:
         return {}
     async with info.context.db.read() as session:
         return {row.id: StockLot.of(row) for row in await stock.lots(session, ids)}
+
+
+@nodes_of("mov")
+async def moves(info: Info, ids: list[str]) -> dict[str, Node]:
+    """Find lines of the ledger, for staff."""
+    if READ not in info.context.viewer.permissions:
+        return {}
+    async with info.context.db.read() as session:
+        return {row.id: StockMove.of(row) for row in await stock.moves_by_id(session, ids)}
 
 
 @nodes_of("rst")

@@ -19,6 +19,7 @@ from services.stock.read import (
     low,
     move_count,
     moves,
+    moves_by_id,
 )
 from services.stock.reserve import extend, hold, release, reservation, reserve
 from services.stock.sell import give_back, take
@@ -49,6 +50,7 @@ __all__ = [
     "low",
     "move_count",
     "moves",
+    "moves_by_id",
     "notice",
     "notices",
     "open_lots",

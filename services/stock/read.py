@@ -121,6 +121,11 @@ async def moves(session: AsyncSession, variant_id: str, page: Page) -> Sequence[
     return (await session.scalars(rows)).all()
 
 
+async def moves_by_id(session: AsyncSession, ids: Sequence[str]) -> Sequence[StockMove]:
+    """Return these lines of the ledger."""
+    return (await session.scalars(select(StockMove).where(StockMove.id.in_(ids)))).all()
+
+
 async def move_count(session: AsyncSession, variant_id: str) -> int:
     """Return how many lines the ledger of a variant has."""
     count = select(func.count()).where(StockMove.variant_id == variant_id)

@@ -156,7 +156,7 @@ async def test_a_bundle_is_counted_in_sets(shop: Shop) -> None:
 @pytest.mark.parametrize("name", ["demo-minsu", "demo-partner", None])
 async def test_only_staff(world: World, shop: Shop, name: str | None) -> None:
     level = await shop.read(MINI)
-    ids = [level["id"], level["lots"][0]["id"]]
+    ids = [level["id"], level["lots"][0]["id"], level["moves"]["edges"][0]["node"]["id"]]
     for id in ids:
         assert (await shop.staff.one(NODE, id=id))["id"] == id
     async with person(world.url) as other:
