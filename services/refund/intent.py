@@ -48,21 +48,7 @@ async def intend(
     provider_left, cards_left = await _left(uow.session, payment)
     if not 0 < amount <= provider_left + cards_left:
         raise RefundTooLarge(provider_left + cards_left)
-    asked = min(amount, provider_left)
-    row = Refund(
-        id=new_id("rfd"),
-        payment_id=payment.id,
-        order_id=payment.order_id,
-        status=RefundStatus.INTENT if asked else RefundStatus.SUCCEEDED,
-        amount=asked,
-        gift_card_amount=amount - asked,
-        currency=payment.currency,
-        reason=reason,
-        by=by,
-        due_at=uow.now() + ANSWERED if asked else None,
-        settled_at=None if asked else uow.now(),
-    )
-    row.created_at = uow.now()
+    row = _row(uow, payment, min(amount, provider_left), amount, reason, by)
     uow.session.add(row)
     await uow.session.flush()
     for line_id, quantity in (lines or {}).items():
@@ -71,7 +57,7 @@ async def intend(
         spent, refunded = f"spent:{payment.id}", f"refund:{row.id}"
         await pricing.return_cards(uow, spent, refunded, row.gift_card_amount)
         uow.session.add(entry(row, "gift_card", row.gift_card_amount))
-    if asked:
+    if row.amount:
         uow.send(PayBack(row.id))
     if row.order_id:
         uow.send(refund_changed(row.order_id, row.id))
@@ -88,6 +74,27 @@ def entry(refund: Refund, account: str, amount: int) -> LedgerEntry:
         amount=-amount,
         currency=refund.currency,
     )
+
+
+def _row(
+    uow: UnitOfWork, payment: Payment, asked: int, amount: int, reason: str, by: str | None
+) -> Refund:
+    """Return a refund of which so much is asked of the provider; without that it is done."""
+    row = Refund(
+        id=new_id("rfd"),
+        payment_id=payment.id,
+        order_id=payment.order_id,
+        status=RefundStatus.INTENT if asked else RefundStatus.SUCCEEDED,
+        amount=asked,
+        gift_card_amount=amount - asked,
+        currency=payment.currency,
+        reason=reason,
+        by=by,
+        due_at=uow.now() + ANSWERED if asked else None,
+        settled_at=None if asked else uow.now(),
+    )
+    row.created_at = uow.now()
+    return row
 
 
 async def _left(session: AsyncSession, payment: Payment) -> tuple[int, int]:
