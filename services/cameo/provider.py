@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.outbox import UnitOfWork
@@ -31,14 +31,17 @@ KEPT_AFTER = (
 
 async def held(session: AsyncSession, job_id: str) -> Sequence[CameoSubmission]:
     """Return the orders that the renderer has, or may have without our knowing."""
+    rows = select(CameoSubmission).where(CameoSubmission.job_id == job_id, may_be_held())
+    return (await session.scalars(rows)).all()
+
+
+def may_be_held() -> ColumnElement[bool]:
+    """Tell whether the renderer has an order, or may have it without our knowing."""
     known = CameoSubmission.provider_id.is_not(None)
     unknown = CameoSubmission.error_code.is_(None) & CameoSubmission.state.in_(
         (SubmissionState.INTENT, SubmissionState.ABSENT)
     )
-    rows = select(CameoSubmission).where(
-        CameoSubmission.job_id == job_id, CameoSubmission.erased_at.is_(None), or_(known, unknown)
-    )
-    return (await session.scalars(rows)).all()
+    return CameoSubmission.erased_at.is_(None) & or_(known, unknown)
 
 
 async def give_up(uow: UnitOfWork, job_id: str) -> Sequence[CameoSubmission]:

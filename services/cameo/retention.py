@@ -106,8 +106,7 @@ async def ring_again(uow: UnitOfWork) -> list[str]:
     held = (
         select(CameoSubmission.job_id)
         .join(CameoJob, CameoJob.id == CameoSubmission.job_id)
-        .where(CameoJob.finished_at < long_ago, CameoSubmission.erased_at.is_(None))
-        .where(CameoSubmission.provider_id.is_not(None))
+        .where(CameoJob.finished_at < long_ago, provider.may_be_held())
     )
     for job_id in await uow.session.scalars(held.distinct().limit(BATCH)):
         uow.send(EraseAtProvider(job_id))

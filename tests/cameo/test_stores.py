@@ -47,6 +47,24 @@ async def test_valkey_is_killed_and_emptied_while_films_are_made(
     await desk.is_whole(job)
 
 
+async def test_a_lost_order_is_looked_for_although_its_doorbell_is_lost(
+    minsu: Api, photo: str, crew: Crew, desk: Desk
+) -> None:
+    crew.trap("POST", r"/videos$", cut=True)
+    job = await request_cameo(minsu, photo, SHORT)
+    final = await ended(minsu, job)
+    assert final["status"] == "COMPLETED", final
+    # As Valkey leaves it when it forgets the task that clears up.
+    lost = """update cameo_submissions set erased_at = null
+      where job_id = $1 and state = 'absent' and provider_id is null returning id"""
+    looked_for = "select erased_at from cameo_submissions where job_id = $1 and state = 'absent'"
+    await until(lambda: desk.one(looked_for, job))
+    order = await desk.one(lost, job)
+    assert order
+    await crew.move_clock(7200)
+    await until(lambda: desk.one("select erased_at from cameo_submissions where id = $1", order))
+
+
 async def test_store_refuses_and_hangs_up(minsu: Api, photo: str, crew: Crew, desk: Desk) -> None:
     # The client itself tries three times, so that many refusals reach the job once.
     refusals = [
