@@ -18,7 +18,7 @@ from bench.storm.customers import Customer
 from bench.storm.field import FOLDER, Field, the_field
 from bench.storm.history import RECORD, read
 from bench.storm.nemesis import Nemesis
-from bench.storm.verdict import Outcome, Row, lines, rows_of
+from bench.storm.verdict import Outcome, Row, lines, rows_of, strays
 from sandbox.server import StartError
 from sandbox.setup import SetupError
 
@@ -26,7 +26,8 @@ LIGHT = "query ($id: ID!) { cameo(id: $id) { id status stage percent } }"
 A_SECOND = 10
 OPEN = "select count(*) from cameo_jobs where status in ('queued', 'running')"
 OWED = "select count(*) from outbox where lane <> 'graph'"
-HELD = "select count(*) from cameo_submissions where erased_at is null"
+HELD = "select count(*) from cameo_submissions where erased_at is null and provider_id is not null"
+SETTLE_SECONDS = 180.0
 
 
 def say(line: str) -> None:
@@ -112,12 +113,15 @@ async def storm(rows: asyncpg.Pool, nemesis: Nemesis, options: argparse.Namespac
 
 async def settle(found: Field, rows: asyncpg.Pool) -> None:
     """Have what was put off done, and what is left over collected, as within two hours."""
+    await asyncio.to_thread(found.move_clock, 7200)
+    left = [1]
     with suppress(TimeoutError):
-        async with asyncio.timeout(90):
-            await asyncio.to_thread(found.move_clock, 7200)
-            while await rows.fetchval(OWED) or await rows.fetchval(HELD):  # noqa: ASYNC110
-                await asyncio.sleep(0.2)
-            await asyncio.sleep(3)
+        async with asyncio.timeout(SETTLE_SECONDS):
+            while any(left):
+                await asyncio.sleep(0.5)
+                left = [await rows.fetchval(ask) for ask in (OWED, HELD)]
+                left.append(len(await strays(found, rows)))
+    say("messages owed, orders held, stray objects: " + ", ".join(map(str, left)))
 
 
 def parser() -> argparse.ArgumentParser:

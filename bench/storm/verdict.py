@@ -77,14 +77,18 @@ def paid(orders: Sequence[Mapping[str, Any]], shots: Mapping[str, Sequence[str]]
 def kept(keys: Sequence[str], jobs: Sequence[Mapping[str, Any]]) -> list[Row]:
     """Judge what is in the bucket against what the rows name."""
     films = Counter(key.split("/")[1] for key in keys if key.endswith("/video.mp4"))
-    named = {key for job in jobs for key in (job["video_key"], job["poster_key"], job["strip_key"])}
-    named |= {preview["key"] for job in jobs for preview in job["previews"]}
-    missing, strays = named - set(keys), set(keys) - named
+    named, present = named_by(jobs), set(keys)
     return [
         exactly("cameos with more than one film in the bucket", 0, over(films.values())),
-        exactly("objects that a row names and that are missing", 0, len(missing)),
-        exactly("objects that no row names", 0, len(strays)),
+        exactly("objects that a row names and that are missing", 0, len(named - present)),
+        exactly("objects that no row names", 0, len(present - named)),
     ]
+
+
+def named_by(jobs: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Return the keys of everything that the rows name."""
+    files = {job[name] for job in jobs for name in ("video_key", "poster_key", "strip_key")}
+    return files | {preview["key"] for job in jobs for preview in job["previews"]}
 
 
 def over(counts: Any) -> int:
@@ -144,14 +148,7 @@ async def orders(outcome: Outcome) -> list[Row]:
 
 async def objects(outcome: Outcome) -> list[Row]:
     """Judge what is kept, byte by byte."""
-    env = outcome.field.env
-    names = Settings.model_fields
-    storage = S3Storage(Settings(**{k.lower(): v for k, v in env.items() if k.lower() in names}))
-    ask = """select video_key, poster_key, strip_key, sha256, previews::text from cameo_jobs
-      where status = 'completed'"""
-    jobs = [
-        {**row, "previews": json.loads(row["previews"])} for row in await outcome.rows.fetch(ask)
-    ]
+    storage, jobs = storage_of(outcome.field), await completed(outcome.rows)
     broken = 0
     for job in jobs:
         film = await storage.get(job["video_key"], MAX_FILM)
@@ -160,6 +157,25 @@ async def objects(outcome: Outcome) -> list[Row]:
         *kept(await storage.keys("cameos/"), jobs),
         exactly("films whose bytes are not what the row says", 0, broken),
     ]
+
+
+async def strays(field: Field, rows: asyncpg.Pool) -> set[str]:
+    """Return the objects that no completed cameo names."""
+    keys = await storage_of(field).keys("cameos/")
+    return set(keys) - named_by(await completed(rows))
+
+
+def storage_of(field: Field) -> S3Storage:
+    """Return the bucket."""
+    names = Settings.model_fields
+    return S3Storage(Settings(**{k.lower(): v for k, v in field.env.items() if k.lower() in names}))
+
+
+async def completed(rows: asyncpg.Pool) -> list[dict[str, Any]]:
+    """Return what the rows of completed cameos say of their files."""
+    ask = """select video_key, poster_key, strip_key, sha256, previews::text from cameo_jobs
+      where status = 'completed'"""
+    return [{**row, "previews": json.loads(row["previews"])} for row in await rows.fetch(ask)]
 
 
 def times(outcome: Outcome) -> list[Row]:
