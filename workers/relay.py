@@ -130,6 +130,7 @@ async def retain(work: Work) -> None:
         await forget_old(uow)
         await account.forget_old(uow)
         await order.forget(uow)
+        await payment.forget_old(uow)
     await _forget_guests(work)
     if not await deployment.owns_bucket(work.begin, work.gateways.storage):
         log.error("the bucket belongs to another deployment: stray objects stay")

@@ -1,7 +1,7 @@
 """Payments: an intent first, then the provider, then what follows; nothing stays open."""
 
 from services.payment.intent import Wish, begin, charge_request
-from services.payment.news import hear
+from services.payment.news import forget_old, hear
 from services.payment.reconcile import attempt, give_up, reconcile, sweep
 from services.payment.settle import settle
 from services.payment.tasks import PaymentChanged, ReconcilePayment
@@ -13,6 +13,7 @@ __all__ = [
     "attempt",
     "begin",
     "charge_request",
+    "forget_old",
     "give_up",
     "hear",
     "reconcile",

@@ -1,6 +1,8 @@
 """What the provider tells us by itself."""
 
-from sqlalchemy import select
+from datetime import timedelta
+
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from core.outbox import UnitOfWork
@@ -9,6 +11,9 @@ from models.payment import Payment, ProviderEvent
 from services import refund
 from services.payment.settle import settle
 from services.payment.tasks import ReconcilePayment
+
+# The provider lets an event be sent again for 30 days.
+KEEP = timedelta(days=31)
 
 
 async def hear(uow: UnitOfWork, news: ProviderNews) -> bool:
@@ -27,6 +32,12 @@ async def hear(uow: UnitOfWork, news: ProviderNews) -> bool:
     if news.refund and news.refund_id:
         await refund.settle(uow, news.refund_id, news.refund)
     return True
+
+
+async def forget_old(uow: UnitOfWork) -> None:
+    """Forget events that the provider will not send again; if it did, they would change nothing."""
+    old = ProviderEvent.occurred_at < uow.now() - KEEP
+    await uow.session.execute(delete(ProviderEvent).where(old))
 
 
 async def _charge(uow: UnitOfWork, news: ProviderNews) -> None:

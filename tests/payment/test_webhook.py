@@ -15,6 +15,7 @@ from stripe import CardError, WebhookSignature
 from models.checkout import CheckoutStatus
 from models.order import OrderEvent, OrderStatus
 from models.payment import Payment, PaymentStatus, ProviderEvent
+from services import payment
 from services.payment.settle import RANK
 from tests.payment.till import Till
 
@@ -217,3 +218,17 @@ async def test_strangers_charges_are_no_business_of_ours(till: Till) -> None:
         assert (await post(till, changed, signed(changed, secret))).status_code == 200
     assert (await till.payment(row.id)).status is PaymentStatus.REQUIRES_ACTION
     assert await till.order(row.id) is None
+
+
+async def test_old_events_are_forgotten(till: Till) -> None:
+    row, body = await paid_unheard(till)
+    secret = till.world.env["STRIPE_WEBHOOK_SECRET"]
+    assert (await post(till, body, signed(body, secret))).status_code == 200
+    for days, left in ((30, 1), (32, 0)):
+        till.later(days=days)
+        async with till.host.begin() as uow:
+            await payment.forget_old(uow)
+        assert await heard(till) == left
+    again = await post(till, body, signed(body, secret))
+    assert again.json() == {"received": True}
+    assert await till.ledger(row.id) == {"provider": row.amount}
