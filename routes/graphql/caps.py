@@ -23,14 +23,14 @@ class Party:
     name: str
     max_connections: int
     max_subscriptions: int
-    rates: "Rates"
+    allowance: "Allowance"
 
 
 @dataclass(frozen=True, slots=True)
-class Rates:
+class Allowance:
     """What a party may ask in its windows, and how that is told."""
 
-    each: tuple[Rate, ...]
+    rates: tuple[Rate, ...]
     policy: bytes
 
     @classmethod
@@ -45,8 +45,8 @@ class Caps:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self.open_connections = 0
-        self._viewer_rates = Rates.of(Rate(limits.viewer_operations_per_minute, 60))
-        self._address_rates = Rates.of(
+        self._viewer_rates = Allowance.of(Rate(limits.viewer_operations_per_minute, 60))
+        self._address_rates = Allowance.of(
             Rate(limits.address_operations_per_minute, 60),
             Rate(limits.address_operations_per_hour, 3_600),
         )

@@ -31,7 +31,7 @@ class Ledger:
     async def admit(self, party: Party, query: str) -> Standing:
         """Count an operation before anything is done for it, or raise TooOften."""
         cost = 1 if self._engine.knows(query) else 1 + len(query) // self._limits.counted_characters
-        standing = await self._rates.take(party.name, party.rates.each, cost)
+        standing = await self._rates.take(party.name, party.allowance.rates, cost)
         if standing.wait:
             raise TooOften(party, standing)
         return standing
@@ -39,7 +39,7 @@ class Ledger:
     def charge(self, party: Party, operation: Operation) -> None:
         """Count what the operation may ask for, which is known once it is understood."""
         if cost := operation.objects // self._limits.counted_objects:
-            self._rates.charge(party.name, party.rates.each, cost)
+            self._rates.charge(party.name, party.allowance.rates, cost)
 
 
 def rate_headers(party: Party, standing: Standing) -> RawHeaders:
@@ -48,5 +48,5 @@ def rate_headers(party: Party, standing: Standing) -> RawHeaders:
         (b"ratelimit-limit", b"%d" % standing.rate.limit),
         (b"ratelimit-remaining", b"%d" % standing.left),
         (b"ratelimit-reset", b"%d" % standing.full_in),
-        (b"ratelimit-policy", party.rates.policy),
+        (b"ratelimit-policy", party.allowance.policy),
     ]
