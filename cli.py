@@ -78,7 +78,13 @@ def seed(_: argparse.Namespace) -> int:
     from core.settings import Settings
     from workers.seed import run
 
-    return asyncio.run(run(Settings()))
+    settings = Settings()
+    code = asyncio.run(run(settings))
+    if code == 0 and settings.sandbox_sign_in and not settings.is_production:
+        from sandbox.ar import put_assets
+
+        print(f"AR: {put_assets(settings)} files made")
+    return code
 
 
 def rebuild_graph(_: argparse.Namespace) -> int:

@@ -39,8 +39,9 @@ TRACK = """mutation ($i: TrackArEngagementInput!) { trackArEngagement(input: $i)
   ... on ArEngagementResult { accepted repeated refused { eventId fault message }
     unlockedLore { id body } }
   ... on UserError { code message field } } }"""
-MANIFEST = """query ($id: ID!, $engine: ArEngine!) { arManifest(experienceId: $id, engine: $engine) {
-  __typename ... on ArManifest { engine url contentType expiresAt }
+MANIFEST = """query ($id: ID!, $engine: ArEngine!) {
+  arManifest(experienceId: $id, engine: $engine) { __typename
+    ... on ArManifest { engine url contentType expiresAt }
   ... on UserError { code message field } } }"""
 
 
@@ -108,9 +109,10 @@ def below(url: str) -> str:
 async def until(found: Callable[[], Any], seconds: float = 30) -> Any:
     """Wait until something is there, and return it."""
     async with asyncio.timeout(seconds):
-        while not (value := await found()):
+        while True:
+            if value := await found():
+                return value
             await asyncio.sleep(0.05)
-        return value
 
 
 __all__ = ["Bar", "below", "event", "key", "until"]
