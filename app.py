@@ -29,6 +29,8 @@ from core.viewer import Viewer
 from gateways import Gateways
 from models.catalogue import Channel
 from resolvers.root import schema
+from routes.acp import discovery_route, session_routes
+from routes.acp.door import Shop
 from routes.age import age_routes
 from routes.ar import ar_routes
 from routes.graphql import Caller, Ending, GraphQLEndpoint, Limits, cors
@@ -171,6 +173,8 @@ class App:
             *webhook_routes(self.begin, self.gateways.renderer),
             *payment_routes(self.begin, self.gateways.payments),
             *age_routes(self.begin, self.gateways.age),
+            *session_routes(Shop(self.settings, self.db, self.begin, self.gateways)),
+            discovery_route(self.settings, self.channels.all),
             *carrier_routes(self.begin, self.gateways.carrier),
             *portrait_routes(self.settings, self.db, self.gateways.storage, self.begin.now),
             *ar_routes(self.settings, self.db, self.gateways.storage, self.begin.now),

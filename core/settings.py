@@ -210,6 +210,10 @@ class Settings(BaseSettings):
     # Prices
     commerce_secret: SecretStr = SecretStr("")
 
+    # Agents
+    shop_url: str = Field("https://nerdx.com", description="where people read terms and orders")
+    merchant_id: str = Field("nerdx", description="ours at Stripe, as agents name it")
+
     # AR
     ar_tries: int = Field(5, ge=1, description="wrong codes of one account in the window")
     ar_tries_per_client: int = Field(15, ge=1, description="the same, of one network address")

@@ -55,20 +55,10 @@ async def start(
     again.
     """
     _check_return(settings, return_url)
-
     async with begin() as uow:
 
         async def work() -> str:
-            row = AgeVerification(
-                customer_id=viewer.id,
-                channel_id=channel.id,
-                status=AgeVerificationStatus.PENDING,
-                return_url=return_url,
-                expires_at=uow.now() + LIFETIME,
-            )
-            uow.session.add(row)
-            await uow.session.flush()
-            return row.id
+            return await _intend(uow, viewer, channel, return_url)
 
         asked = {"return_url": return_url, "channel": channel.id}
         id = await once(uow, viewer, "startAgeVerification", idempotency_key, asked, work)
@@ -81,6 +71,19 @@ async def start(
         row.provider_id, row.url = begun.provider_id, begun.url
         row.due_at = uow.now() + LOOK
         return row
+
+
+async def _intend(uow: UnitOfWork, viewer: Viewer, channel: Channel, return_url: str | None) -> str:
+    row = AgeVerification(
+        customer_id=viewer.id,
+        channel_id=channel.id,
+        status=AgeVerificationStatus.PENDING,
+        return_url=return_url,
+        expires_at=uow.now() + LIFETIME,
+    )
+    uow.session.add(row)
+    await uow.session.flush()
+    return row.id
 
 
 async def get(session: AsyncSession, viewer: Viewer, id: str) -> AgeVerification | None:

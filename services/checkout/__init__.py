@@ -1,7 +1,7 @@
 """Checkouts: from a cart to a payment."""
 
 from services.checkout import problems
-from services.checkout.address import Address
+from services.checkout.address import Address, clean_email
 from services.checkout.buyer import Buyer, keyed, locked
 from services.checkout.change import (
     Line,
@@ -56,6 +56,7 @@ __all__ = [
     "checkout_changed",
     "checkout_topic",
     "claim",
+    "clean_email",
     "complete",
     "current",
     "expire",

@@ -44,6 +44,13 @@ async def locked(uow: UnitOfWork, buyer: Buyer, id: str) -> Checkout:
     return row
 
 
+def named(buyer: Buyer, operation: str, checkout_id: str | None) -> str:
+    """Name an operation for its idempotency keys: strangers' keys count for one checkout."""
+    if buyer.customer_id is None and checkout_id:
+        return f"{operation}:{checkout_id}"
+    return operation
+
+
 async def keyed(
     uow: UnitOfWork,
     buyer: Buyer,
@@ -58,7 +65,7 @@ async def keyed(
     """
     if buyer.customer_id is None:
         checkout_id = request.get("checkout_id")
-        operation = f"{operation}:{checkout_id}" if checkout_id else operation
+        operation = named(buyer, operation, checkout_id)
         if not checkout_id and len(key) < STRANGERS_KEY:
             reason = {
                 "ko": f"로그인하지 않았다면 idempotencyKey는 {STRANGERS_KEY}자 이상이어야 합니다.",

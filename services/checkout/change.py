@@ -77,8 +77,12 @@ async def set_lines(
     lines: Sequence[Line],
     *,
     replace: bool,
+    keep: bool = True,
 ) -> None:
-    """Change the lines of a locked checkout, keep their units, and note today's prices."""
+    """Change the lines of a locked checkout, keep their units, and note today's prices.
+
+    Without `keep` nothing is kept: what is short is a problem of the checkout, and no error.
+    """
     wanted = _added_up(lines)
     rows = {row.variant_id: row for row in await lines_of(uow.session, checkout.id)}
     if replace:
@@ -102,9 +106,8 @@ async def set_lines(
             uow.session.add(_row(checkout, id, after[id], prices[id], position))
     await uow.session.flush()
     until = uow.now() + timedelta(seconds=settings.reservation_seconds)
-    await stock.reserve(
-        uow, checkout.id, {id: after[id] for id in after if id in prices}, until=until
-    )
+    sold = {id: quantity for id, quantity in after.items() if keep and id in prices}
+    await stock.reserve(uow, checkout.id, sold, until=until)
     touched(uow, checkout)
 
 
@@ -152,10 +155,12 @@ async def extend(uow: UnitOfWork, buyer: Buyer, settings: Settings, id: str) -> 
     return checkout
 
 
-async def cancel(uow: UnitOfWork, buyer: Buyer, id: str, reason: str | None) -> Checkout:
-    """Give a checkout up; again is fine. Raises NotFound, CheckoutClosed."""
+async def cancel(
+    uow: UnitOfWork, buyer: Buyer, id: str, reason: str | None, *, again: bool = True
+) -> Checkout:
+    """Give a checkout up; again is fine unless told otherwise. Raises NotFound, CheckoutClosed."""
     checkout = await locked(uow, buyer, id)
-    if checkout.status is not CheckoutStatus.CANCELED:
+    if checkout.status is not CheckoutStatus.CANCELED or not again:
         if checkout.status not in (CheckoutStatus.OPEN, CheckoutStatus.EXPIRED):
             raise CheckoutClosed(checkout.status, checkout.id)
         await ended(uow, checkout, CheckoutStatus.CANCELED)

@@ -16,7 +16,7 @@ from gateways.payments import Payments
 from models.checkout import Checkout, CheckoutStatus
 from models.payment import Payment, PaymentStatus
 from services import payment, pricing, stock
-from services.checkout.buyer import Buyer, keyed, locked
+from services.checkout.buyer import Buyer, keyed, locked, named
 from services.checkout.change import cancel
 from services.checkout.errors import (
     CheckoutClosed,
@@ -80,15 +80,21 @@ async def complete(
 
 
 async def give_up(
-    begin: Transactions, payments: Payments, buyer: Buyer, id: str, reason: str | None
+    begin: Transactions,
+    payments: Payments,
+    buyer: Buyer,
+    id: str,
+    reason: str | None,
+    *,
+    again: bool = True,
 ) -> Checkout:
-    """Cancel a checkout, and a payment that still waits for its customer.
+    """Cancel a checkout, and a payment that still waits for its customer; `again` is fine or not.
 
     Raises NotFound, CheckoutClosed.
     """
     await _stop_another(begin, payments, buyer, id, None)
     async with begin() as uow:
-        return await cancel(uow, buyer, id, reason)
+        return await cancel(uow, buyer, id, reason, again=again)
 
 
 async def _begin(
@@ -126,7 +132,7 @@ async def _stop_another(
 ) -> None:
     """End an earlier try that waits for its customer, so that another one may begin."""
     async with begin() as uow:
-        if key and await recall(uow.session, buyer.viewer, OPERATION, key):
+        if key and await recall(uow.session, buyer.viewer, named(buyer, OPERATION, id), key):
             return
         checkout = await locked(uow, buyer, id)
         if checkout.status is not CheckoutStatus.PAYING:

@@ -1,0 +1,141 @@
+"""What every request of an agent passes: token, version, key, body; and how it is answered."""
+
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from core.db import Database, is_unavailable
+from core.i18n import negotiate
+from core.outbox import Transactions
+from core.settings import Settings
+from core.viewer import Viewer
+from gateways import Gateways
+from services import partner
+from services.acp import VERSIONS, AcpError, Answer
+from services.checkout import Buyer
+from services.partner import Partner, PartnerRefused, PartnerUnknown
+
+log = logging.getLogger(__name__)
+
+MAX_BYTES = 262_144
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+ECHOED = ("idempotency-key", "request-id")
+
+
+@dataclass(frozen=True)
+class Shop:
+    """What the endpoints need."""
+
+    settings: Settings
+    db: Database
+    begin: Transactions
+    gateways: Gateways
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request of an agent, let in."""
+
+    shop: Shop
+    partner: Partner
+    locale: str
+    path: str
+    id: str
+    key: str
+    body: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def buyer(self) -> Buyer:
+        """Who buys: whoever the agent acts for; the checkout knows them once they claim it."""
+        return Buyer(Viewer(), self.partner.id)
+
+
+type Endpoint = Callable[[Call], Awaitable[Answer]]
+
+
+def guarded(shop: Shop, scope: str, endpoint: Endpoint) -> Callable[..., Awaitable[Response]]:
+    """Return the endpoint behind the door."""
+
+    async def handle(request: Request) -> Response:
+        try:
+            answer = await endpoint(await _let_in(shop, scope, request))
+        except AcpError as error:
+            answer = Answer(error.status, error.body, error.headers)
+        except Exception as error:
+            answer = _fault(error)
+        return _shown(request, answer)
+
+    return handle
+
+
+async def _let_in(shop: Shop, scope: str, request: Request) -> Call:
+    authorization = request.headers.get("authorization")
+    async with shop.db.read() as session:
+        try:
+            who = await partner.identify(session, shop.settings, authorization, shop.begin.now())
+            who.require(scope)
+        except PartnerUnknown as error:
+            headers = {"www-authenticate": "Bearer"}
+            told = "Send a live partner token as a bearer token."
+            raise AcpError(401, "unauthorized", told, headers=headers) from error
+        except PartnerRefused as error:
+            raise AcpError(403, "forbidden", f"The token lacks the scope {scope}.") from error
+    _check_version(request)
+    return Call(
+        shop=shop,
+        partner=who,
+        locale=negotiate(request.headers.get("accept-language"), "en"),
+        path=f"{request.method} {request.url.path}",
+        id=request.path_params.get("id", ""),
+        key=request.headers.get("idempotency-key", ""),
+        body=await _body(request),
+    )
+
+
+def _check_version(request: Request) -> None:
+    version = request.headers.get("api-version")
+    if version in VERSIONS:
+        return
+    code = "unsupported_api_version" if version else "missing_api_version"
+    told = f"Send API-Version: {VERSIONS[-1]}."
+    raise AcpError(400, code, told, supported_versions=list(VERSIONS))
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    if request.method != "POST":
+        return {}
+    text = bytearray()
+    async for chunk in request.stream():
+        text += chunk
+        if len(text) > MAX_BYTES:
+            raise AcpError(413, "invalid", f"A body has at most {MAX_BYTES} bytes.")
+    try:
+        body = orjson.loads(bytes(text)) if text else {}
+    except orjson.JSONDecodeError as error:
+        raise AcpError(400, "invalid", "The body is not JSON.", param="$") from error
+    if not isinstance(body, dict):
+        raise AcpError(400, "invalid", "The body is not a JSON object.", param="$")
+    return body
+
+
+def _fault(error: Exception) -> Answer:
+    if is_unavailable(error):
+        log.warning("database: %s", type(error).__name__)
+        body = {"code": "service_unavailable", "message": "Please try again shortly."}
+        return Answer(503, {"type": "service_unavailable", **body}, {"retry-after": "2"})
+    log.error("bug at an agent's door: %s", type(error).__name__, exc_info=error)
+    body = {"code": "internal_error", "message": "Something went wrong on our side."}
+    return Answer(500, {"type": "processing_error", **body})
+
+
+def _shown(request: Request, answer: Answer) -> Response:
+    echoed = {name: request.headers[name] for name in ECHOED if name in request.headers}
+    headers = {**echoed, "cache-control": "no-store", **answer.headers}
+    body = orjson.dumps(answer.body)
+    return Response(body, answer.status, headers, media_type="application/json")

@@ -1,0 +1,31 @@
+"""The Agentic Commerce Protocol, 2026-04-17: its words for our checkouts and orders."""
+
+from services.acp.document import VERSION, VERSIONS, check
+from services.acp.errors import AcpError
+from services.acp.facts import Facts, facts_of
+from services.acp.orders import order_of
+from services.acp.sessions import Notes, apply, begin, completion, opened
+from services.acp.show import declined, refused, shown
+from services.acp.store import IN_FLIGHT, Answer, replay, store
+
+__all__ = [
+    "IN_FLIGHT",
+    "VERSION",
+    "VERSIONS",
+    "AcpError",
+    "Answer",
+    "Facts",
+    "Notes",
+    "apply",
+    "begin",
+    "check",
+    "completion",
+    "declined",
+    "facts_of",
+    "opened",
+    "order_of",
+    "refused",
+    "replay",
+    "shown",
+    "store",
+]
