@@ -10,8 +10,8 @@ from tests.cameo.desk import SHORT, Desk, ended, until
 from tests.support.api import Api
 from tests.support.cameo import request_cameo
 
-# A clip has more than 512 KiB.
-SMALL = 512
+# A clip has more than 256 KiB, and the log of a worker less than half of that.
+SMALL = 256
 
 
 @pytest.fixture
