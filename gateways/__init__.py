@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Self
 
 from core.settings import Settings
+from gateways.age import AgeService, StripeIdentity
 from gateways.carrier import Carrier, CarrierHub
 from gateways.identity import Identities, OpenIdConnect
-from gateways.age import AgeService, StripeIdentity
 from gateways.mail import Mail, mail_of
 from gateways.moderation import Moderation, OpenAIModeration
 from gateways.payments import Payments, StripePayments

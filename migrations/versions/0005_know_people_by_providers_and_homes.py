@@ -1,6 +1,7 @@
 """Know people by providers and homes."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,7 +16,7 @@ def _id() -> sa.Column[str]:
     return sa.Column("id", sa.Text(collation="C"), nullable=False)
 
 
-def _created_at() -> sa.Column[sa.DateTime]:
+def _created_at() -> sa.Column[datetime]:
     now = sa.text("now()")
     return sa.Column("created_at", sa.DateTime(timezone=True), server_default=now, nullable=False)
 
