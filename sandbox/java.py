@@ -97,8 +97,10 @@ def jars(version: str, say: Callable[[str], None]) -> Path:
     home.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=home.parent) as draft:
         fetch(version, Path(draft))
-        shutil.rmtree(home, ignore_errors=True)
-        Path(draft, "neo4j").rename(home)
+        # Another run may have been quicker.
+        if not (home / "done").exists():
+            shutil.rmtree(home, ignore_errors=True)
+            Path(draft, "neo4j").rename(home)
     return home / "lib"
 
 
