@@ -51,6 +51,7 @@ async function buildPages(workerUrls) {
     { in: "src/explorer/main.tsx", out: "explorer" },
     { in: "src/watch/main.ts", out: "watch" },
     { in: "src/share/main.ts", out: "share" },
+    { in: "src/ar/main.ts", out: "ar" },
   ];
   const result = await esbuild.build({
     ...shared,

@@ -167,7 +167,7 @@ def forged(url: str) -> list[str]:
         f"{path}?ends={ends}&sig={'0' * 64}",
         f"{path}?ends={ends}&sig=é",
         f"{path}?ends=٩{ends}&sig={signature}",
-        f"{path.replace('/ar/assets/', '/ar/assets/..%2F')}?{query}",
+        f"{'/'.join(path.split('/')[:-1])}/..%2F{path.rpartition('/')[2]}?{query}",
         f"{path}.html?{query}",
     ]
 

@@ -23,6 +23,7 @@ import ErasePortraitText from "../examples/21-ErasePortrait.graphql";
 import StartProviderSignInText from "../examples/22-StartProviderSignIn.graphql";
 import FinishProviderSignInText from "../examples/23-FinishProviderSignIn.graphql";
 import RemixCameoText from "../examples/24-RemixCameo.graphql";
+import { arExamples } from "./ar-examples";
 import { checkoutExamples } from "./checkout-examples";
 import { orderExamples } from "./order-examples";
 import { stockExamples } from "./stock-examples";
@@ -30,7 +31,7 @@ import { newKey } from "../lib/graphql";
 import type { Locale } from "../lib/locale";
 
 export type Remembered = "portraitId" | "cameoId" | "shareId" | "consentVersion" | "userName" | "lotId"
-  | "checkoutId" | "total" | "orderId" | "lineId" | "shipmentId";
+  | "checkoutId" | "total" | "orderId" | "lineId" | "shipmentId" | "unlockCode";
 export type Path = string[];
 
 export interface Example {
@@ -104,6 +105,7 @@ export const examples: Example[] = [
   ...checkoutExamples,
   ...orderExamples,
   ...stockExamples,
+  ...arExamples,
 ];
 
 export const exampleTabs = examples.map(({ query, variables }) => ({

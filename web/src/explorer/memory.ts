@@ -44,6 +44,7 @@ interface Thing {
   lines?: { id: string }[];
   lots?: { id: string }[];
   shipments?: { id: string }[];
+  unlockCodes?: { code: string }[];
   totals?: { total?: { amount?: number } };
   checkout?: Thing;
   order?: Thing;
@@ -54,10 +55,12 @@ interface Thing {
 function ofOrder(order: Thing | undefined): Memory {
   const line = order?.lines?.[0]?.id;
   const shipment = order?.shipments?.at(-1)?.id;
+  const code = order?.unlockCodes?.[0]?.code;
   return {
     ...(order?.id ? { orderId: order.id } : {}),
     ...(line ? { lineId: line } : {}),
     ...(shipment ? { shipmentId: shipment } : {}),
+    ...(code ? { unlockCode: code } : {}),
   };
 }
 

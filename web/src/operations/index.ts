@@ -2,6 +2,7 @@
 import CANCEL_JOB from "./CancelJob.graphql";
 import CONSENT_TO_PORTRAIT from "./ConsentToPortrait.graphql";
 import DELETE_JOB from "./DeleteJob.graphql";
+import EXPERIENCE_PARTS from "./ExperienceParts.graphql";
 import FOLLOW_PORTRAIT from "./FollowPortrait.graphql";
 import JOB_PARTS from "./JobParts.graphql";
 import LIST_FILMS from "./ListFilms.graphql";
@@ -16,6 +17,8 @@ import SHARE_JOB from "./ShareJob.graphql";
 import SIGN_IN_ONLY from "./SignIn.graphql";
 import SIGN_OUT from "./SignOut.graphql";
 import START_GUEST from "./StartGuestSession.graphql";
+import TRACK_AR from "./TrackAr.graphql";
+import UNLOCK from "./UnlockAr.graphql";
 import UPLOAD_PORTRAIT from "./UploadPortrait.graphql";
 import WATCH from "./WatchJob.graphql";
 
@@ -24,9 +27,10 @@ export const WATCH_JOB = WATCH + JOB_PARTS;
 export const SIGN_IN = SIGN_IN_ONLY + SESSION_PARTS;
 export const REFRESH_SESSION = REFRESH + SESSION_PARTS;
 export const START_GUEST_SESSION = START_GUEST + SESSION_PARTS;
+export const UNLOCK_AR = UNLOCK + EXPERIENCE_PARTS;
 export {
   CANCEL_JOB, CONSENT_TO_PORTRAIT, DELETE_JOB, FOLLOW_PORTRAIT, LIST_FILMS, READ_FACE_CONSENT, RETRY_JOB, REVOKE_SHARE,
-  SHARED_VIDEO, SHARE_JOB, SIGN_OUT, UPLOAD_PORTRAIT,
+  SHARED_VIDEO, SHARE_JOB, SIGN_OUT, TRACK_AR, UPLOAD_PORTRAIT,
 };
 
 /** A refusal of any mutation arrives as `{ code, message }` beside its other members. */
