@@ -11,10 +11,10 @@ from core.db import Base
 from core.outbox import GraphChange, Transactions, UnitOfWork
 from models import catalogue as models
 from models import world
-from services import stock
 from services.catalogue.check import read
 from services.catalogue.document import Document
 from services.catalogue.rows import MODELS, openings, rows
+from services.stock.opening import open_lots
 
 
 @dataclass
@@ -49,7 +49,7 @@ async def store(uow: UnitOfWork, document: Document) -> Report:
     for model, entries in wanted.items():
         await _align(uow, model, entries, report)
     # Only of a variant that never had one: a second load must not undo sales.
-    report.added += await stock.open_lots(uow, openings(document))
+    report.added += await open_lots(uow, openings(document))
     for kind, key in sorted(report.nodes):
         uow.send(GraphChange(kind, key))
     return report

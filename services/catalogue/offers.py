@@ -4,12 +4,16 @@ import enum
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, Text, and_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.money import Money
 from models.catalogue import Product, Stock, Variant, VariantPrice
-from services.stock import sellable
+from services.stock.sums import SELLABLE, at
+
+# Statements are put together once, and each question only names its parameters.
+CHANNEL: BindParameter[str] = bindparam("channel", type_=Text())
+IDS: BindParameter[list[str]] = bindparam("ids", expanding=True)
 
 
 class Availability(enum.StrEnum):
@@ -46,39 +50,40 @@ class Offer:
         return Availability.LOW_STOCK if low else Availability.IN_STOCK
 
 
-def sold_here(channel_id: str) -> ColumnElement[bool]:
+def sold_here(channel_id: str | BindParameter[str]) -> ColumnElement[bool]:
     """Tell whether the channel sells `Variant` of the joined `Product`."""
     return and_(Variant.active, Product.active, Product.channels.has_key(channel_id))
 
 
-def offered(channel_id: str, now: datetime) -> Select[Variant, int, str, int, int, bool]:
-    """Select variants that have a price in the channel, in the order of the catalogue."""
+def _offered() -> Select[Variant, int, str, int, int, bool]:
     return (
         select(
             Variant,
             VariantPrice.amount,
             VariantPrice.currency,
-            sellable(now),
+            SELLABLE,
             Stock.low_stock_at,
-            sold_here(channel_id),
+            sold_here(CHANNEL),
         )
         .join(Product, Product.id == Variant.product_id)
         .join(VariantPrice, VariantPrice.variant_id == Variant.id)
         .outerjoin(Stock, Stock.id == Variant.id)
-        .where(VariantPrice.channel_id == channel_id)
+        .where(VariantPrice.channel_id == CHANNEL)
         .order_by(Variant.product_id, Variant.position, Variant.id)
     )
+
+
+OF_PRODUCTS = _offered().where(Variant.product_id.in_(IDS), sold_here(CHANNEL))
+OF_VARIANTS = _offered().where(Variant.id.in_(IDS))
 
 
 async def offers_of(
     session: AsyncSession, channel_id: str, product_ids: list[str], now: datetime
 ) -> dict[str, list[Offer]]:
     """Return what the channel sells of each product."""
-    query = offered(channel_id, now).where(
-        Variant.product_id.in_(product_ids), sold_here(channel_id)
-    )
     found: dict[str, list[Offer]] = {id: [] for id in product_ids}
-    for offer in await _offers(session, query):
+    asked = {"channel": channel_id, "ids": product_ids, **at(now)}
+    for offer in await _offers(session, OF_PRODUCTS, asked):
         found[offer.variant.product_id].append(offer)
     return found
 
@@ -87,14 +92,16 @@ async def offers(
     session: AsyncSession, channel_id: str, ids: list[str], now: datetime
 ) -> dict[str, Offer]:
     """Return the offers of these variants; one without a price in the channel is left out."""
-    query = offered(channel_id, now).where(Variant.id.in_(ids))
-    return {offer.variant.id: offer for offer in await _offers(session, query)}
+    asked = {"channel": channel_id, "ids": ids, **at(now)}
+    return {offer.variant.id: offer for offer in await _offers(session, OF_VARIANTS, asked)}
 
 
 async def _offers(
-    session: AsyncSession, query: Select[Variant, int, str, int, int, bool]
+    session: AsyncSession,
+    query: Select[Variant, int, str, int, int, bool],
+    asked: dict[str, object],
 ) -> list[Offer]:
     return [
         Offer(variant, Money(amount, currency), left, low or 0, here)
-        for variant, amount, currency, left, low, here in await session.execute(query)
+        for variant, amount, currency, left, low, here in await session.execute(query, asked)
     ]

@@ -24,7 +24,7 @@ from models.world import Ingredient
 from services.catalogue.inputs import clean, clean_all, pattern
 from services.catalogue.offers import sold_here
 from services.catalogue.vocabulary import ALLERGENS
-from services.stock import sellable
+from services.stock.sums import SELLABLE, at
 
 
 class SortField(enum.StrEnum):
@@ -112,13 +112,14 @@ async def page(session: AsyncSession, listing: Listing, page: Page) -> list[List
         query = query.where(_after(listing, value, key))
     ordered = value.desc() if listing.direction is Direction.DESC else value.asc()
     query = query.order_by(ordered.nulls_last(), Product.id).limit(page.first + 1)
-    return [Listed(row, listing.tag, at) for row, at in await session.execute(query)]
+    rows = await session.execute(query, at(listing.now))
+    return [Listed(row, listing.tag, value) for row, value in rows]
 
 
 async def count(session: AsyncSession, listing: Listing) -> int:
     """Return how many products the whole listing has. Raises BadInput."""
     query = select(func.count()).select_from(Product).where(*_conditions(listing))
-    return await session.scalar(query) or 0
+    return await session.scalar(query, at(listing.now)) or 0
 
 
 async def pages_with(
@@ -233,7 +234,7 @@ def _conditions(listing: Listing) -> Iterator[ColumnElement[bool]]:
         price = VariantPrice.amount.expression
         yield _variant(channel_id, *_within(price, filter.price, "filter.price"))
     if filter.available is not None:
-        buyable = _variant(channel_id, sellable(listing.now) > 0)
+        buyable = _variant(channel_id, SELLABLE > 0)
         yield buyable if filter.available else not_(buyable)
     yield from _contents(filter)
 

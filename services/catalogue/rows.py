@@ -11,7 +11,7 @@ from services.catalogue.document import Document
 from services.catalogue.entries import ChannelEntry, LoreEntry, ProductEntry, VariantEntry
 from services.catalogue.rows_around import people_rows, reference_rows, side_rows
 from services.catalogue.selling import selling_rows
-from services.stock import Opening
+from services.stock.opening import Opening
 
 # Spirits and the like keep for ever; a lot has a day all the same.
 UNDATED_DAYS = 3_650

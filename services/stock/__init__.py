@@ -25,11 +25,12 @@ from services.stock.reserve import extend, hold, release, reservation, reserve
 from services.stock.sell import give_back, take
 from services.stock.shelf import Wanted
 from services.stock.staff import Delivery, adjust, count, receive
-from services.stock.sums import sellable
+from services.stock.sums import SELLABLE, at
 from services.stock.sweep import sweep
 
 __all__ = [
     "LOW_TOPIC",
+    "SELLABLE",
     "Delivery",
     "Level",
     "Opening",
@@ -39,6 +40,7 @@ __all__ = [
     "StockLow",
     "Wanted",
     "adjust",
+    "at",
     "available",
     "count",
     "explode",
@@ -58,7 +60,6 @@ __all__ = [
     "release",
     "reservation",
     "reserve",
-    "sellable",
     "sweep",
     "take",
     "tell_restocked",

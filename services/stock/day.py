@@ -1,10 +1,8 @@
 """Which day it is for a lot."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, timezone
 
-from services.account.age import today_in
-
-HOME = "kr"
+HOME = timezone(timedelta(hours=9), "Asia/Seoul")
 
 
 def today(now: datetime) -> date:
@@ -12,4 +10,4 @@ def today(now: datetime) -> date:
 
     It is never earlier than a channel's own day, so nobody is sold a lot that expired at home.
     """
-    return today_in(HOME, now)
+    return now.astimezone(HOME).date()

@@ -14,7 +14,7 @@ from models.catalogue import Product, Stock, Variant
 from models.stock import RestockNotice
 from services import notification
 from services.account.erase import wipes
-from services.stock.sums import sellable
+from services.stock.sums import SELLABLE, at
 
 BATCH = 50
 
@@ -67,9 +67,9 @@ async def tell_restocked(uow: UnitOfWork) -> int:
         select(Variant.id, Variant.name)
         .join(Product, Product.id == Variant.product_id)
         .outerjoin(Stock, Stock.id == Variant.id)
-        .where(waited_for, Variant.active, Product.active, sellable(uow.now()) > 0)
+        .where(waited_for, Variant.active, Product.active, SELLABLE > 0)
     )
-    names: dict[str, Text] = dict((await uow.session.execute(back)).all())
+    names: dict[str, Text] = dict((await uow.session.execute(back, at(uow.now()))).all())
     some = (
         select(RestockNotice.id)
         .where(RestockNotice.variant_id.in_(names))

@@ -6,8 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import (
     CTE,
+    BindParameter,
     DateTime,
     Subquery,
+    bindparam,
     case,
     collate,
     delete,
@@ -25,8 +27,8 @@ from core.ids import new_id
 from core.outbox import UnitOfWork
 from models.catalogue import BundlePart, Stock
 from models.stock import Reservation, ReservationLine, StockLot
-from services.stock.day import today
 from services.stock.events import LOW_TOPIC, StockLow
+from services.stock.sums import DAY, NOW, at
 
 type Wanted = Mapping[str, int]
 type Recipes = Mapping[str, Mapping[str, int]]
@@ -97,9 +99,7 @@ async def shelves(
 
     One that waits for a lock sees, once it has it, other tables as they were before.
     """
-    sums = _added_up(variant_ids, now, checkout_id)
-    columns = (sums.c.id, sums.c.units, sums.c.others, sums.c.before, sums.c.mine)
-    rows = await session.execute(select(*columns))
+    rows = await session.execute(COUNTED, _asked(variant_ids, now, checkout_id))
     return {id: Shelf(units, others, before, mine) for id, units, others, before, mine in rows}
 
 
@@ -123,26 +123,26 @@ async def renew(uow: UnitOfWork, variant_ids: Iterable[str], keeping: Keeping = 
     """
     await uow.session.flush()
     now = uow.now()
-    sums = _added_up(variant_ids, now, keeping.checkout_id)
     mine = case(dict(keeping.parts), value=Stock.id, else_=0) if keeping.parts else literal(0)
     until = case((mine > 0, literal(keeping.until, DateTime(timezone=True))), else_=None)
-    reserved = sums.c.others + mine
-    low = sums.c.units - reserved <= Stock.low_stock_at
+    reserved = SUMS.c.others + mine
+    low = SUMS.c.units - reserved <= Stock.low_stock_at
     written = (
         update(Stock)
-        .where(Stock.id == sums.c.id)
+        .where(Stock.id == SUMS.c.id)
         .values(
-            on_hand=sums.c.units,
-            fresh_until=sums.c.fresh_until,
+            on_hand=SUMS.c.units,
+            fresh_until=SUMS.c.fresh_until,
             reserved=reserved,
-            held_until=func.least(sums.c.held_until, until),
+            held_until=func.least(SUMS.c.held_until, until),
             low_since=case((low, func.coalesce(Stock.low_since, now)), else_=None),
         )
         .returning(Stock.id, Stock.low_since)
         .add_cte(*_kept(keeping, now))
         .execution_options(synchronize_session=False)
     )
-    for id, low_since in (await uow.session.execute(written)).all():
+    asked = _asked(variant_ids, now, keeping.checkout_id)
+    for id, low_since in (await uow.session.execute(written, asked)).all():
         if low_since == now:
             uow.send(StockLow(LOW_TOPIC, id))
 
@@ -180,32 +180,42 @@ def _kept(keeping: Keeping, now: datetime) -> list[CTE]:
     return [kept.cte("kept"), filled.cte("filled"), emptied.cte("emptied")]
 
 
-def _added_up(variant_ids: Iterable[str], now: datetime, checkout_id: str) -> Subquery:
-    stock = aliased(Stock)
-    units, reservation = ReservationLine.quantity, Reservation.id
-    mine = reservation == checkout_id
+def _asked(variant_ids: Iterable[str], now: datetime, checkout_id: str) -> dict[str, object]:
+    return {"variant_ids": list(variant_ids), "checkout": checkout_id, **at(now)}
+
+
+def _added_up() -> Subquery:
+    stock, units, reservation = aliased(Stock), ReservationLine.quantity, Reservation.id
+    mine = reservation == CHECKOUT
     lots = (
         select(
             func.coalesce(func.sum(StockLot.on_hand), 0).label("units"),
             func.min(StockLot.expires_on).label("fresh_until"),
         )
         .where(StockLot.variant_id == stock.id, StockLot.on_hand > 0)
-        .where(StockLot.expires_on > today(now))
+        .where(StockLot.expires_on > DAY)
         .lateral("lots")
     )
     held = (
         select(
             func.coalesce(func.sum(units).filter(~mine), 0).label("others"),
             # Ids sort by age.
-            func.coalesce(func.sum(units).filter(reservation < checkout_id), 0).label("before"),
+            func.coalesce(func.sum(units).filter(reservation < CHECKOUT), 0).label("before"),
             func.coalesce(func.sum(units).filter(mine), 0).label("mine"),
             func.min(Reservation.expires_at).filter(~mine).label("held_until"),
         )
         .select_from(ReservationLine)
         .join(Reservation, reservation == ReservationLine.reservation_id)
-        .where(ReservationLine.variant_id == stock.id, Reservation.expires_at > now)
+        .where(ReservationLine.variant_id == stock.id, Reservation.expires_at > NOW)
         .lateral("held")
     )
     query = select(stock.id, lots, held).select_from(stock)
     query = query.join(lots, true()).join(held, true())
-    return query.where(stock.id.in_(list(variant_ids))).subquery("sums")
+    return query.where(stock.id.in_(VARIANTS)).subquery("sums")
+
+
+# Made once, and asked with parameters.
+CHECKOUT: BindParameter[str] = bindparam("checkout", type_=Reservation.id.type)
+VARIANTS: BindParameter[list[str]] = bindparam("variant_ids", expanding=True)
+SUMS = _added_up()
+COUNTED = select(SUMS.c.id, SUMS.c.units, SUMS.c.others, SUMS.c.before, SUMS.c.mine)

@@ -181,7 +181,7 @@ class Shelves(RuleBasedStateMachine):
         self.run(work())
         lot.units = counted
 
-    @rule(at=CARTS, basket=BASKETS, pays=st.booleans(), seconds=st.integers(1, 900))
+    @rule(at=CARTS, basket=BASKETS, pays=st.booleans(), seconds=st.integers(300, 90_000))
     def keep(self, at: int, basket: dict[str, int], pays: bool, seconds: int) -> None:
         cart, until = self.carts[at], self.now + timedelta(seconds=seconds)
         held = self.model.held.get(cart)
