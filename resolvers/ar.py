@@ -30,7 +30,10 @@ class ArQuery:
 
     @query(public)
     async def ar_experience(self, info: Info, product_id: strawberry.ID) -> ArExperience | None:
-        """What the label of a product shows; null where it shows nothing."""
+        """What the label of a product shows; null where it shows nothing.
+
+        `productId`: Of which drink.
+        """
         if not is_id(product_id):
             return None
         async with info.context.db.read() as session:
@@ -40,7 +43,11 @@ class ArQuery:
     async def ar_manifest(
         self, info: Info, experience_id: strawberry.ID, engine: ArEngine
     ) -> ArManifestResult:
-        """What an AR app loads for an experience that the viewer has unlocked."""
+        """What an AR app loads for an experience that the viewer has unlocked.
+
+        `experienceId`: Which experience.
+        `engine`: What the app draws with.
+        """
         context = info.context
         async with context.db.read() as session:
             row = await ar.experience(session, experience_id) if is_id(experience_id) else None

@@ -70,6 +70,7 @@ LEAVES: dict[str, Any] = {
     "ID": "nerd12-signature",
     "Date": "1990-01-01",
     "DateTime": "2026-01-01T00:00:00Z",
+    "URL": "https://nerdx.com/",
 }
 # They would end the session that the other calls need.
 LEAVING = {"signOut", "signOutEverywhere", "deleteAccount", "changePassword"}
