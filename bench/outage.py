@@ -137,6 +137,7 @@ def the_field() -> Iterator[Field]:
             "ENVIRONMENT": "test",
             "SANDBOX_SIGN_IN": "true",
             "PORTRAIT_SECRET": "a secret for this run only",
+            "COMMERCE_SECRET": "another secret for this run only",
             "DATA_DIR": str(FOLDER / "data"),
             "LOG_LEVEL": "WARNING",
         }
