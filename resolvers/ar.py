@@ -1,5 +1,7 @@
 """What labels show, who may enter, and what people do there."""
 
+from typing import Annotated
+
 import strawberry
 
 from core.errors import NotFound
@@ -21,6 +23,10 @@ from schema.scalars import URL
 from services import ar
 from services.ar import ArEngine
 
+ProductId = Annotated[strawberry.ID, strawberry.argument(description="Whose label.")]
+ExperienceId = Annotated[strawberry.ID, strawberry.argument(description="What is to be loaded.")]
+Engine = Annotated[ArEngine, strawberry.argument(description="What is to draw it.")]
+
 BATCHES = {"limit": 60, "seconds": 60}
 
 
@@ -29,7 +35,7 @@ class ArQuery:
     """What a label shows."""
 
     @query(public)
-    async def ar_experience(self, info: Info, product_id: strawberry.ID) -> ArExperience | None:
+    async def ar_experience(self, info: Info, product_id: ProductId) -> ArExperience | None:
         """What the label of a product shows; null where it shows nothing.
 
         `productId`: Of which drink.
@@ -41,7 +47,7 @@ class ArQuery:
 
     @query(signed_in)
     async def ar_manifest(
-        self, info: Info, experience_id: strawberry.ID, engine: ArEngine
+        self, info: Info, experience_id: ExperienceId, engine: Engine
     ) -> ArManifestResult:
         """What an AR app loads for an experience that the viewer has unlocked.
 

@@ -56,8 +56,7 @@ def glb(figure: Figure) -> bytes:
         {"name": name, "primitives": [_primitive(buffer, mesh)]}
         for name, mesh in (("jar", figure.body), ("lid", figure.lid))
     ]
-    times = buffer.floats([[at] for at in figure.times], "SCALAR", None)
-    lifts = buffer.floats([[0.0, up, 0.0] for up in figure.lifts], "VEC3", None)
+    animation = _animation(buffer, figure)
     document = {
         "asset": {"version": "2.0", "generator": "NERDX sandbox"},
         "scene": 0,
@@ -68,23 +67,8 @@ def glb(figure: Figure) -> bytes:
             {"name": "lid", "mesh": 1},
         ],
         "meshes": meshes,
-        "materials": [
-            {
-                "name": "glaze",
-                "pbrMetallicRoughness": {
-                    "baseColorFactor": [*figure.colour, 1.0],
-                    "metallicFactor": 0.0,
-                    "roughnessFactor": 0.4,
-                },
-            }
-        ],
-        "animations": [
-            {
-                "name": figure.name,
-                "samplers": [{"input": times, "output": lifts, "interpolation": "LINEAR"}],
-                "channels": [{"sampler": 0, "target": {"node": 2, "path": "translation"}}],
-            }
-        ],
+        "materials": [_material(figure)],
+        "animations": [animation],
         "accessors": buffer.accessors,
         "bufferViews": buffer.views,
         "buffers": [{"byteLength": len(buffer.data)}],
@@ -92,6 +76,21 @@ def glb(figure: Figure) -> bytes:
     text = json.dumps(document, separators=(",", ":")).encode()
     chunks = _chunk(JSON_CHUNK, text, b" ") + _chunk(BINARY_CHUNK, bytes(buffer.data), b"\0")
     return struct.pack("<III", MAGIC, VERSION, 12 + len(chunks)) + chunks
+
+
+def _material(figure: Figure) -> dict[str, Any]:
+    look = {"baseColorFactor": [*figure.colour, 1.0], "metallicFactor": 0.0, "roughnessFactor": 0.4}
+    return {"name": "glaze", "pbrMetallicRoughness": look}
+
+
+def _animation(buffer: _Buffer, figure: Figure) -> dict[str, Any]:
+    times = buffer.floats([[at] for at in figure.times], "SCALAR", None)
+    lifts = buffer.floats([[0.0, up, 0.0] for up in figure.lifts], "VEC3", None)
+    return {
+        "name": figure.name,
+        "samplers": [{"input": times, "output": lifts, "interpolation": "LINEAR"}],
+        "channels": [{"sampler": 0, "target": {"node": 2, "path": "translation"}}],
+    }
 
 
 def _primitive(buffer: _Buffer, mesh: Mesh) -> dict[str, Any]:
