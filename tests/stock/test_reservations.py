@@ -222,6 +222,12 @@ async def test_what_comes_back_goes_to_its_lots(shop: Shop) -> None:
     before = (await shop.read(MINI))["onHand"]
     async with shop.begin() as uow:
         await stock.give_back(uow, order, {own[MINI]: 3}, restock=True)
+    assert await allocated(shop, order) == {
+        "SOON": 3,
+        "LOT-NERD6-DAILY-2611": 1,
+        "LOT-NERD9-CLOUD-2611": 1,
+        "LOT-NERD12-SIGNATURE-2611": 1,
+    }
     assert (await shop.read(MINI))["onHand"] == before + 3
     async with shop.begin() as uow:
         await stock.give_back(uow, order, {own[MINI]: 2}, restock=False)
