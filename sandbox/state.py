@@ -1,16 +1,20 @@
 """What the sandbox remembers between runs: ports and secrets, in a file only its owner may read."""
 
+import fcntl
 import json
 import os
-import random
 import secrets
 import socket
+import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 # Below the range that systems hand to outgoing connections, so that a remembered port stays free.
 PORTS = range(20_000, 32_000)
+# Locked files by which sandboxes that start at the same time keep off each other's ports.
+CLAIMS = Path(tempfile.gettempdir()) / f"nerdx-ports-{os.getuid()}"
+_claimed: dict[int, tuple[Path, int]] = {}
 
 
 class State:
@@ -41,12 +45,22 @@ class State:
         with self._writing:
             wanted = self.ports.get(name, preferred)
             others = {port for key, port in self.ports.items() if key != name}
-            if wanted is None or wanted in others or not is_free(wanted):
-                wanted = free_port(others)
+            if wanted is None or wanted in others or not self._claims(wanted):
+                wanted = self._find(others)
             if self.ports.get(name) != wanted:
                 self.ports[name] = wanted
                 self.save()
             return wanted
+
+    def _find(self, taken: set[int]) -> int:
+        # Not `random`: a test tool may seed it alike in two processes.
+        for port in secrets.SystemRandom().sample(PORTS, 500):
+            if port not in taken and self._claims(port):
+                return port
+        raise RuntimeError("no free port between 20000 and 31999 on 127.0.0.1")
+
+    def _claims(self, port: int) -> bool:
+        return claim(port, self.directory) and is_free(port)
 
     def secret(self, name: str, make: Callable[[], str] = lambda: secrets.token_urlsafe(24)) -> str:
         """A random secret, made once."""
@@ -83,12 +97,19 @@ def is_free(port: int) -> bool:
     return True
 
 
-def free_port(taken: set[int]) -> int:
-    """A free loopback port that no other server of ours has."""
-    for port in random.sample(PORTS, 500):
-        if port not in taken and is_free(port):
-            return port
-    raise RuntimeError("no free port between 20000 and 31999 on 127.0.0.1")
+def claim(port: int, owner: Path) -> bool:
+    """Keep the port for this state directory until the process ends; false when another has it."""
+    if port in _claimed:
+        return _claimed[port][0] == owner
+    CLAIMS.mkdir(mode=0o700, exist_ok=True)
+    handle = os.open(CLAIMS / str(port), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        return False
+    _claimed[port] = (owner, handle)
+    return True
 
 
 def listens(port: int) -> bool:

@@ -154,6 +154,26 @@ def test_a_port_taken_by_a_stranger_is_chosen_anew(tmp_path: Path) -> None:
     assert (tmp_path / "state.json").stat().st_mode & 0o777 == 0o600
 
 
+def test_sandboxes_that_start_together_keep_off_each_others_ports(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from sandbox.state import State;"
+        "print(State(Path(sys.argv[1])).port('s3'), flush=True); sys.stdin.read()"
+    )
+    other = subprocess.Popen(
+        [sys.executable, "-c", code, tmp_path / "other"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    assert other.stdout
+    theirs = int(other.stdout.readline())
+    # Nothing listens there yet, and still it is taken.
+    assert State(tmp_path / "ours").port("s3", theirs) != theirs
+    other.communicate()
+    assert State(tmp_path / "third").port("s3", theirs) == theirs
+
+
 def test_what_a_killed_command_left_behind_is_killed_too(tmp_path: Path) -> None:
     note = tmp_path / "grandchild"
     code = (
