@@ -172,7 +172,7 @@ class App:
             *self.health.routes(details=self.settings.metrics_address is None),
             *webhook_routes(self.begin, self.gateways.renderer),
             *payment_routes(self.begin, self.gateways.payments),
-            *age_routes(self.begin, self.gateways.age),
+            *age_routes(self.settings, self.begin, self.gateways.age),
             *session_routes(Shop(self.settings, self.db, self.begin, self.gateways)),
             discovery_route(self.settings, self.channels.all),
             *carrier_routes(self.begin, self.gateways.carrier),

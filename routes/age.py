@@ -1,5 +1,6 @@
 """Where the verification service sends a customer back to."""
 
+import hmac
 from html import escape
 
 from starlette.requests import Request
@@ -8,6 +9,7 @@ from starlette.routing import BaseRoute, Route
 
 from core.i18n import negotiate, pick
 from core.outbox import Transactions
+from core.settings import Settings
 from gateways.age import AgeService
 from models.checkout import AgeVerificationStatus
 from services import age
@@ -42,11 +44,13 @@ PAGE = """<!doctype html><html lang="{locale}"><meta charset="utf-8">
 color-scheme:light dark}}</style><h1>NERDX</h1><p role="status">{words}</p></html>"""
 
 
-def age_routes(begin: Transactions, service: AgeService) -> list[BaseRoute]:
+def age_routes(settings: Settings, begin: Transactions, service: AgeService) -> list[BaseRoute]:
     """Return the page that customers come back to."""
 
     async def back(request: Request) -> Response:
-        row = await age.check(begin, service, request.path_params["id"])
+        id, key = request.path_params["id"], request.query_params.get("key", "")
+        ours = hmac.compare_digest(age.key_of(settings, id).encode(), key.encode())
+        row = await age.check(begin, service, id) if ours else None
         if row is not None and row.return_url:
             return RedirectResponse(row.return_url, 303, headers=HEADERS)
         locale = negotiate(request.headers.get("accept-language"), "ko")

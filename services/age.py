@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core import codes
 from core.errors import InvalidInput
 from core.idempotency import once
 from core.outbox import Task, Transactions, UnitOfWork
@@ -65,12 +66,22 @@ async def start(
         row = await uow.session.get_one(AgeVerification, id)
     if row.url is not None:
         return row
-    begun = await service.begin(id, f"{settings.public_url.rstrip('/')}/age/{id}")
+    begun = await service.begin(id, page(settings, id))
     async with begin() as uow:
         row = await uow.session.get_one(AgeVerification, id, with_for_update=True)
         row.provider_id, row.url = begun.provider_id, begun.url
         row.due_at = uow.now() + LOOK
         return row
+
+
+def page(settings: Settings, id: str) -> str:
+    """Return where the service sends its customer back to; nobody else can make the address."""
+    return f"{settings.public_url.rstrip('/')}/age/{id}?key={quote(key_of(settings, id))}"
+
+
+def key_of(settings: Settings, id: str) -> str:
+    """Return what opens the page of a proof: the browser that comes back is not signed in."""
+    return codes.hash_of(settings.commerce_secret, "age-page", id)
 
 
 async def _intend(uow: UnitOfWork, viewer: Viewer, channel: Channel, return_url: str | None) -> str:
