@@ -214,3 +214,13 @@ async def checkouts(info: Info, ids: list[str]) -> dict[str, Any]:
     async with info.context.db.read() as session:
         rows = await checkout.mine(session, buyer, ids)
     return {id: await show(info, id) for id in rows}
+
+
+@nodes_of("cln")
+async def checkout_lines(info: Info, ids: list[str]) -> dict[str, Any]:
+    """Find lines of the viewer's checkouts, and of those that nobody owns."""
+    async with info.context.db.read() as session:
+        owners = await checkout.of_lines(session, ids)
+    found = await checkouts(info, owners)
+    lines = (line for one in found.values() for line in one.lines)
+    return {str(line.id): line for line in lines if line.id in ids}

@@ -25,7 +25,7 @@ from services.checkout.errors import (
     TotalChanged,
     VariantNotSold,
 )
-from services.checkout.read import CheckoutView, current, get, mine, view
+from services.checkout.read import CheckoutView, current, get, mine, of_lines, view
 from services.checkout.savings import (
     add_gift_card,
     apply_promotion,
@@ -66,6 +66,7 @@ __all__ = [
     "keyed",
     "locked",
     "mine",
+    "of_lines",
     "opened",
     "problems",
     "remove_gift_card",

@@ -91,6 +91,12 @@ async def lines_of(session: AsyncSession, checkout_id: str) -> list[CheckoutLine
     return list(await session.scalars(query))
 
 
+async def of_lines(session: AsyncSession, ids: Sequence[str]) -> list[str]:
+    """Return the checkouts that these lines are in."""
+    rows = select(CheckoutLine.checkout_id).where(CheckoutLine.id.in_(ids)).distinct()
+    return list(await session.scalars(rows))
+
+
 def cart_of(settings: Settings, checkout: Checkout, lines: Sequence[CheckoutLine]) -> pricing.Cart:
     """Return what a quote is made of."""
     address = checkout.shipping_address or {}
