@@ -129,6 +129,8 @@ class Checkout(View[CheckoutView], Node):
     """The market that it is in; it stays there."""
     origin: SalesOrigin
     """Where it began."""
+    claimed: bool
+    """Whether a customer owns it; until then it is anybody's who knows its id."""
     lines: list[CheckoutLine]
     """What is in it."""
     email: str | None
@@ -176,6 +178,7 @@ class Checkout(View[CheckoutView], Node):
             status=row.status,
             channel=Channel.of(row.channel),
             origin=own.origin,
+            claimed=own.customer_id is not None,
             lines=[CheckoutLine.of_view(line, row) for line in row.lines],
             email=own.email,
             shipping_address=Address.of_json(own.shipping_address),
