@@ -130,6 +130,7 @@ class Settings(BaseSettings):
     provider_timeout_seconds: float = 30.0
     stripe_base_url: str = "https://api.stripe.com"
     stripe_api_key: SecretStr = SecretStr("")
+    stripe_publishable_key: str = Field("", description="lets the checkout page take cards")
     stripe_api_version: str | None = Field(None, description="without one the SDK's own")
     stripe_preview_version: str = Field("2026-09-30.preview", description="for granted tokens")
     stripe_webhook_secret: SecretStr = SecretStr("")
@@ -213,6 +214,12 @@ class Settings(BaseSettings):
     # Agents
     shop_url: str = Field("https://nerdx.com", description="where people read terms and orders")
     merchant_id: str = Field("nerdx", description="ours at Stripe, as agents name it")
+    partner_webhook_timeout_seconds: float = Field(10.0, gt=0, description="for one try")
+    partner_webhook_retry_seconds: float = Field(5.0, gt=0, description="then 3 times as long")
+    partner_webhook_attempts: int = Field(15, ge=1, description="three days; then it is given up")
+    partner_webhook_pause_failures: int = Field(20, ge=1, description="in a row")
+    partner_webhook_pause_seconds: float = Field(3_600.0, ge=0, description="and for so long")
+    sandbox_agent_url: str | None = Field(None, description="hears of the sandbox agent's orders")
 
     # AR
     ar_tries: int = Field(5, ge=1, description="wrong codes of one account in the window")

@@ -9,6 +9,7 @@ from gateways.carrier import Carrier, CarrierHub
 from gateways.identity import Identities, OpenIdConnect
 from gateways.mail import Mail, mail_of
 from gateways.moderation import Moderation, OpenAIModeration
+from gateways.outbound import GuardedOutbound, Outbound
 from gateways.payments import Payments, StripePayments
 from gateways.renderer import Renderer, RendererPool
 from gateways.storage import S3Storage, Storage
@@ -26,6 +27,7 @@ class Gateways:
     age: AgeService
     carrier: Carrier
     identities: Identities
+    outbound: Outbound
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -39,4 +41,5 @@ class Gateways:
             age=StripeIdentity(settings),
             carrier=CarrierHub(settings),
             identities=OpenIdConnect(settings),
+            outbound=GuardedOutbound(settings),
         )
