@@ -4,7 +4,7 @@ import asyncio
 import enum
 import logging
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -95,6 +95,7 @@ class UnitOfWork:
         self.session = session
         self.now = now
         self.sent: list[str] = []
+        self._events: list[tuple[Event, Outbox]] = []
 
     async def lock(self, *key: str) -> None:
         """Wait until no other transaction holds this key; released on commit."""
@@ -111,7 +112,17 @@ class UnitOfWork:
             row.due_at = datetime.now(UTC) + timedelta(seconds=delay)
         elif row.lane is not Lane.GRAPH:
             self.sent.append(row.id)
+        if isinstance(message, Event):
+            self._events.append((message, row))
         self.session.add(row)
+
+    async def finish(self) -> None:
+        """Have written what is owed for the events of this transaction; its last step."""
+        for kinds, writer in _writers:
+            # An event of a savepoint that was rolled back is not in the session any more.
+            mine = [e for e, row in self._events if isinstance(e, kinds) and row in self.session]
+            if mine:
+                await writer(self, mine)
 
     async def count(self, name: str, by: float = 1, **labels: str) -> None:
         """Raise a tally, shown at /metrics under this name and these labels."""
@@ -130,6 +141,24 @@ class UnitOfWork:
         await self.count(f"{name}_count")
 
 
+type Writer = Callable[[UnitOfWork, Sequence[Any]], Awaitable[None]]
+
+_writers: list[tuple[tuple[type[Event], ...], Writer]] = []
+
+
+def with_events(*kinds: type[Event]) -> Callable[[Writer], Writer]:
+    """Have this function write more rows at the end of each transaction that sends such events.
+
+    It gets the events of these kinds, all at once. What it writes commits with them or not at all.
+    """
+
+    def bind(writer: Writer) -> Writer:
+        _writers.append((kinds, writer))
+        return writer
+
+    return bind
+
+
 class Transactions:
     """Begins units of work, and delivers what they sent."""
 
@@ -143,7 +172,8 @@ class Transactions:
         async with self._db.write.begin() as session:
             uow = UnitOfWork(session, self.now)
             yield uow
-        if uow.sent:
+            await uow.finish()
+        if uow.sent and not self._bus.patience.is_lost:
             try:
                 await self.deliver(uow.sent)
             except Exception:
@@ -173,7 +203,8 @@ class Transactions:
 
     async def _handed_over(self, row: Outbox) -> bool:
         try:
-            await self._send(row)
+            async with self._bus.patience():
+                await self._send(row)
         except Exception as error:
             log.warning("%s not handed over: %s", row.name, type(error).__name__)
             return False
