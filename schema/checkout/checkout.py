@@ -39,6 +39,8 @@ for kind in (CheckoutStatus, SalesOrigin, PaymentStatus):
 class CheckoutLine(View[models.CheckoutLine], Node):
     """So many of a variant."""
 
+    variant_id: strawberry.ID
+    """What `updateCheckoutLines` calls it, also when it is no longer sold."""
     quantity: int
     """How many."""
     unit_price: Money
@@ -72,6 +74,7 @@ class CheckoutLine(View[models.CheckoutLine], Node):
         return cls(
             row=row,
             id=strawberry.ID(row.id),
+            variant_id=strawberry.ID(row.variant_id),
             quantity=row.quantity,
             unit_price=unit,
             discount=discount,
