@@ -1,13 +1,15 @@
 """Partners: their tokens, what their agents asked, and the webhooks we owe them."""
 
+import enum
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base
 from core.ids import ids
+from models.catalogue.base import choice
 
 
 class PartnerToken(Base):
@@ -27,8 +29,15 @@ class PartnerToken(Base):
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     webhook_url: Mapped[str | None]
-    webhook_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """Sealed: it signs what we send, so it has to be read again."""
+    """Where the partner hears of its orders."""
+    webhook_version: Mapped[int] = mapped_column(server_default="1", insert_default=1)
+    """Which of the secrets that are made from the id signs."""
+    webhook_failures: Mapped[int] = mapped_column(server_default="0", insert_default=0)
+    """How many tries failed since the last that did not."""
+    webhook_failing_since: Mapped[datetime | None]
+    webhook_paused_at: Mapped[datetime | None]
+    webhook_rung_at: Mapped[datetime | None]
+    """When the relay last had somebody look after what is due."""
 
 
 class AgentRequest(Base):
@@ -44,25 +53,57 @@ class AgentRequest(Base):
     """What it made before its answer was known, so that a crash between does not make it twice."""
 
 
+class WebhookFault(enum.StrEnum):
+    """Why a webhook did not arrive."""
+
+    STATUS = "status"
+    """The answer was no 2xx."""
+    TIMEOUT = "timeout"
+    """There was no answer in time."""
+    UNREACHABLE = "unreachable"
+    """There was no connection, or no certificate to trust."""
+    ADDRESS_REFUSED = "address_refused"
+    """The address leads into a network that is not public, or is no https."""
+    ADDRESS_REMOVED = "address_removed"
+    """Nobody is to be told any more: the address was taken away, or the token has ended."""
+
+
 class WebhookDelivery(Base):
-    """An order's news for a partner; those of one order go out in their order."""
+    """An order's news for a partner; those of one order go out in their order.
+
+    Waiting while `due_at` is set, under way until `held_until`; then delivered or given up.
+    """
 
     __tablename__ = "webhook_deliveries"
     __table_args__ = (
         UniqueConstraint("order_id", "sequence"),
-        Index("ix_webhook_deliveries_due_at", "due_at"),
+        Index(
+            "ix_webhook_deliveries_waiting",
+            "partner_id",
+            "due_at",
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
+        Index("ix_webhook_deliveries_partner_id_id", "partner_id", "id"),
     )
 
     id: Mapped[str] = mapped_column(
         Text(collation="C"), primary_key=True, insert_default=ids("whd")
     )
-    partner_id: Mapped[str] = mapped_column(ForeignKey("partner_tokens.id"), index=True)
+    partner_id: Mapped[str] = mapped_column(ForeignKey("partner_tokens.id"))
     order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"))
     sequence: Mapped[int]
     kind: Mapped[str]
     body: Mapped[dict[str, Any]]
+    """The order as it was then; what opens bottles is put in only when it is sent."""
     attempts: Mapped[int] = mapped_column(insert_default=0)
     due_at: Mapped[datetime | None]
-    """None once it was taken, or given up."""
+    """When it may be tried next; None once it was taken, or given up."""
+    held_until: Mapped[datetime | None]
+    """How long the worker that sends it is believed to be alive."""
+    tried_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
+    gave_up_at: Mapped[datetime | None]
     last_status: Mapped[int | None]
+    last_fault: Mapped[WebhookFault | None] = mapped_column(choice(WebhookFault))
+    replay_of: Mapped[str | None]
+    """The delivery that staff had sent again with this one."""
