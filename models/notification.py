@@ -34,6 +34,8 @@ class NotificationKind(enum.StrEnum):
     """An order was canceled."""
     ORDER_REFUNDED = "ORDER_REFUNDED"
     """Money of an order goes back."""
+    PARTNER_WEBHOOK_PAUSED = "PARTNER_WEBHOOK_PAUSED"
+    """To staff: the address of a partner's webhooks does not answer any more."""
 
 
 class Notification(Base):

@@ -1,14 +1,17 @@
 """Orders in the protocol's words."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.i18n import pick
 from core.settings import Settings
+from models.ar import UnlockCode
 from models.order import (
     Order,
+    OrderEvent,
     OrderLine,
     OrderStatus,
     Shipment,
@@ -16,7 +19,7 @@ from models.order import (
     TrackingEvent,
 )
 from models.payment import Refund, RefundStatus
-from services.acp import money
+from services.acp import digital, money, returns
 from services.acp.view import day, instant
 
 STATUS = {
@@ -39,28 +42,36 @@ REFUND = {
 }
 
 
-async def order_of(session: AsyncSession, settings: Settings, row: Order) -> dict[str, Any]:
-    """Return an order whole; the protocol sends no differences."""
-    lines = list(
-        await session.scalars(
-            select(OrderLine).where(OrderLine.order_id == row.id).order_by(OrderLine.position)
-        )
-    )
-    refunds = list(
-        await session.scalars(select(Refund).where(Refund.order_id == row.id).order_by(Refund.id))
-    )
-    url = f"{settings.shop_url}/orders/{row.number}"
+async def order_of(
+    session: AsyncSession, settings: Settings, row: Order, *, codes: bool = True
+) -> dict[str, Any]:
+    """Return an order whole; the protocol sends no differences. Without `codes` none is in it."""
+    shown = opened_up(await snapshot(session, row), settings)
+    if not codes:
+        parcels = shown["fulfillments"]
+        shown["fulfillments"] = [one for one in parcels if one["type"] != "digital"]
+    return shown
+
+
+async def snapshot(session: AsyncSession, row: Order) -> dict[str, Any]:
+    """Return an order as it may be kept: what opens bottles is not in it, nor are our addresses."""
+    lines = await _rows(session, select(OrderLine).order_by(OrderLine.position), row)
+    refunds = await _rows(session, select(Refund).order_by(Refund.id), row)
+    events = await _rows(session, select(OrderEvent).order_by(OrderEvent.id), row)
+    codes = await _rows(session, select(UnlockCode).order_by(UnlockCode.id), row)
     shown: dict[str, Any] = {
         "type": "order",
         "id": row.id,
         "checkout_session_id": row.checkout_id,
         "order_number": row.number,
-        "permalink_url": url,
         "status": STATUS[row.status],
         "confirmation": {"confirmation_number": row.number, "confirmation_email_sent": True},
         "line_items": [_line(line, row.locale) for line in lines],
-        "fulfillments": await _parcels(session, row),
-        "adjustments": [_adjustment(refund) for refund in refunds],
+        "fulfillments": [
+            *await _parcels(session, row),
+            *(digital.fulfillment(code, row.locale) for code in codes),
+        ],
+        "adjustments": [*(_adjustment(one) for one in refunds), *returns.adjustments(events)],
         "totals": _totals(row, refunds),
     }
     if row.delivery_from and row.delivery_to:
@@ -69,6 +80,22 @@ async def order_of(session: AsyncSession, settings: Settings, row: Order) -> dic
             "latest": day(row.delivery_to, end=True),
         }
     return shown
+
+
+def opened_up(kept: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
+    """Return a snapshot as it is shown: with its address, and what opens its bottles."""
+    parcels = [digital.opened_up(one, settings) for one in kept["fulfillments"]]
+    url = f"{settings.shop_url}/orders/{kept['order_number']}"
+    return {**kept, "permalink_url": url, "fulfillments": parcels}
+
+
+async def _rows[Row: (OrderLine, Refund, OrderEvent, UnlockCode)](
+    session: AsyncSession, query: Select[tuple[Row]], row: Order
+) -> list[Row]:
+    """Return what belongs to an order as it is in the store now."""
+    kind = query.column_descriptions[0]["entity"]
+    mine = query.where(kind.order_id == row.id).execution_options(populate_existing=True)
+    return list(await session.scalars(mine))
 
 
 def _line(line: OrderLine, locale: str) -> dict[str, Any]:

@@ -87,6 +87,19 @@ WORDINGS: Mapping[NotificationKind, Wording] = {
             "en": "{amount} of order {number} goes back to you and arrives in a few days.",
         },
     ),
+    NotificationKind.PARTNER_WEBHOOK_PAUSED: Wording(
+        {"ko": "파트너 웹훅이 멈췄어요", "en": "Webhooks to a partner are paused"},
+        {
+            "ko": "주소가 응답하지 않습니다. 고친 뒤 resumePartnerWebhook으로 다시 시작하세요.",
+            "en": "The address does not answer. Once it does, go on with resumePartnerWebhook.",
+        },
+        {
+            "ko": "‘{name}’의 주소가 응답하지 않습니다. 고친 뒤 resumePartnerWebhook으로 "
+            "다시 시작하세요.",
+            "en": "The address of “{name}” does not answer. Once it does, go on with "
+            "resumePartnerWebhook.",
+        },
+    ),
 }
 
 

@@ -1,12 +1,10 @@
 """Tokens of partners: made from their id by a secret, kept as keyed hashes, listed and revoked."""
 
-import ipaddress
 import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,6 +17,7 @@ from core.outbox import UnitOfWork
 from core.settings import Settings
 from core.viewer import Viewer
 from models.partner import PartnerToken
+from services.partner.address import checked, drop
 from services.partner.errors import PartnerRefused, PartnerUnknown
 
 SCOPES = {
@@ -63,7 +62,7 @@ async def create(
 ) -> PartnerToken:
     """Make a token, once for a key. Raises InvalidInput, IdempotencyConflict."""
     name, scopes = _name(asked.name), _scopes(asked.scopes)
-    url = _url(asked.webhook_url, settings)
+    url = checked(settings, asked.webhook_url, scopes)
 
     async def work() -> str:
         if asked.expires_at is not None and asked.expires_at <= uow.now():
@@ -96,11 +95,12 @@ async def put(
 
 
 async def revoke(uow: UnitOfWork, id: str) -> PartnerToken:
-    """End a token now; ending it twice is fine. Raises NotFound."""
+    """End a token and its webhooks now; ending it twice is fine. Raises NotFound."""
     row = await uow.session.get(PartnerToken, id, with_for_update=True)
     if row is None:
         raise NotFound("id")
     row.revoked_at = row.revoked_at or uow.now()
+    await drop(uow, row.id)
     return row
 
 
@@ -144,11 +144,6 @@ def secret_of(settings: Settings, id: str) -> str:
     return PREFIX + codes.code_of(settings.commerce_secret, "partner", id)
 
 
-def webhook_secret_of(settings: Settings, id: str) -> str:
-    """Return what signs the webhooks to a partner; nowhere kept, either."""
-    return "whsec_" + codes.code_of(settings.commerce_secret, "partner webhook", id)
-
-
 def _name(name: str) -> str:
     text = " ".join(unicodedata.normalize("NFC", name[: MAX_NAME * 4]).split())
     if not 1 <= len(text) <= MAX_NAME or not text.isprintable():
@@ -164,32 +159,6 @@ def _scopes(scopes: Sequence[str]) -> list[str]:
         known = ", ".join(SCOPES)
         raise _invalid("scopes", f"쓸 수 있는 범위: {known}", f"The scopes are {known}.")
     return wanted
-
-
-def _url(url: str | None, settings: Settings) -> str | None:
-    """Return where webhooks go: https, and nothing inside a network of ours but in a sandbox."""
-    if url is None:
-        return None
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        host, port, parts = "", None, urlsplit("")
-    is_tame = len(url) <= 500 and host and not parts.username and port != 0
-    if not is_tame or not (settings.is_sandbox or (parts.scheme == "https" and _is_public(host))):
-        raise _invalid(
-            "webhookUrl",
-            "웹훅 주소는 공개된 https 주소여야 합니다.",
-            "A webhook goes to a public https address.",
-        )
-    return url
-
-
-def _is_public(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_global
-    except ValueError:
-        return "." in host and not host.endswith((".local", ".internal", ".localhost"))
 
 
 def _invalid(field: str, ko: str, en: str) -> InvalidInput:
