@@ -41,7 +41,7 @@ class PartnerMutation:
             row = await partner.create(
                 uow, context.viewer, context.settings, asked, input.idempotency_key
             )
-        signs = partner.webhook_secret_of(context.settings, row.id) if row.webhook_url else None
+        signs = partner.first_webhook_secret(context.settings, row)
         return CreatedPartnerToken(
             token=PartnerToken.of(row),
             secret=partner.secret_of(context.settings, row.id),

@@ -13,6 +13,7 @@ from resolvers.node import NodeQuery
 from resolvers.notification import NotificationMutation, NotificationSubscription
 from resolvers.order import OrderMutation, OrderQuery, OrderSubscription
 from resolvers.partner import PartnerMutation, PartnerQuery
+from resolvers.partner_webhook import PartnerWebhookMutation, PartnerWebhookQuery
 from resolvers.portrait import PortraitMutation, PortraitQuery, PortraitSubscription
 from resolvers.pricing import PricingMutation, PricingQuery
 from resolvers.stock import StockMutation, StockQuery, StockSubscription
@@ -37,6 +38,7 @@ class Query(
     ArQuery,
     PricingQuery,
     PartnerQuery,
+    PartnerWebhookQuery,
 ):
     """What can be asked."""
 
@@ -54,6 +56,7 @@ class Mutation(
     ArMutation,
     PricingMutation,
     PartnerMutation,
+    PartnerWebhookMutation,
 ):
     """What can be changed. One field is one transaction."""
 

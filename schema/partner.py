@@ -34,6 +34,10 @@ class PartnerToken(View[models.PartnerToken], Node):
     """When it was used last, to the minute."""
     revoked_at: datetime | None
     """When it was ended."""
+    webhook_failures: int
+    """How many webhooks in a row did not arrive, up to now."""
+    webhook_paused_at: datetime | None
+    """Since when nothing is sent, because too many webhooks failed; see `resumePartnerWebhook`."""
 
     @strawberry.field
     def webhook_url(self) -> URL | None:
@@ -52,7 +56,7 @@ class CreatePartnerTokenInput:
     expires_at: datetime | None = None
     """When it ends by itself; never when left out."""
     webhook_url: URL | None = None
-    """Where the partner hears of its orders: a public https address."""
+    """Where the partner hears of its orders: a public https address, with the scope `orders`."""
     idempotency_key: str
     """A key of your making: the same request sent again with it shows the same token."""
 
