@@ -21,9 +21,15 @@ from services.checkout import PaymentDeclined
 
 
 async def shown(
-    db: AsyncSession, settings: Settings, id: str, now: datetime, notes: Notes | None = None
+    db: AsyncSession,
+    settings: Settings,
+    id: str,
+    now: datetime,
+    notes: Notes | None = None,
+    *,
+    codes: bool = True,
 ) -> dict[str, Any]:
-    """Return a session as the protocol shows it."""
+    """Return a session as the protocol shows it; without `codes` it may be kept."""
     row = await db.get_one(Checkout, id)
     seen = await checkout.view(db, settings, row, now)
     latest = select(Payment).where(Payment.checkout_id == id).order_by(Payment.id.desc()).limit(1)
@@ -34,7 +40,7 @@ async def shown(
         facts=await facts_of(db, [line.variant_id for line in seen.lines]),
         payment=paid.status if paid else None,
         redirect_url=paid.redirect_url if paid else None,
-        order=await order_of(db, settings, order) if order else None,
+        order=await order_of(db, settings, order, codes=codes) if order else None,
         notes=notes or Notes(),
     )
     return session(told, settings)
