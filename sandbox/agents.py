@@ -1,0 +1,178 @@
+"""A shopping agent's ear for a laptop: takes order webhooks, checks who signed, and shows them.
+
+Run as `python -m sandbox.agents --port N --data-dir DIR (--secret S | --config-url URL)`. POST
+/agentic_checkout/webhooks/order_events takes what the Agentic Commerce Protocol says; a wrong or
+an old signature is 401, a Request-Id seen before is taken and not listed again. GET /events lists
+them as JSON, newest first; GET / shows them.
+"""
+
+import argparse
+import hashlib
+import hmac
+import json
+import re
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Callable
+from html import escape
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, TypedDict
+
+PATH = "/agentic_checkout/webhooks/order_events"
+LARGEST = 1_000_000
+TOLERANCE_SECONDS = 300
+KEPT = 1_000
+SIGNATURE = re.compile(r"t=(\d{1,12}),v1=([0-9a-fA-F]{64})")
+STYLE = "body{font:16px system-ui;max-width:46rem;margin:2rem auto}li{overflow-wrap:anywhere}"
+
+
+class Event(TypedDict):
+    """One webhook as it is kept."""
+
+    at: float
+    request_id: str
+    type: str
+    data: dict[str, Any]
+
+
+class Ear:
+    """What was heard, in a file of one JSON object a line."""
+
+    def __init__(self, directory: Path, secret: Callable[[], str]) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self._file, self._lock, self._secret = directory / "events.jsonl", threading.Lock(), secret
+        lines = self._file.read_text().splitlines()[-KEPT:] if self._file.exists() else []
+        self._events: list[Event] = [json.loads(line) for line in lines]
+
+    def hear(self, signature: str, request_id: str, body: bytes) -> tuple[int, dict[str, Any]]:
+        """Take a webhook, and say what to answer."""
+        if not is_genuine(self._secret(), signature, body, time.time()):
+            told = "The Merchant-Signature is missing, wrong or too old."
+            return 401, refusal("invalid_signature", told)
+        try:
+            told_of = json.loads(body)
+            event = Event(
+                at=time.time(), request_id=request_id, type=told_of["type"], data=told_of["data"]
+            )
+        except (ValueError, KeyError, TypeError):
+            return 400, refusal("invalid", "The body is not an order event.")
+        with self._lock:
+            if not request_id or all(one["request_id"] != request_id for one in self._events):
+                self._events = [*self._events[1 - KEPT :], event]
+                with self._file.open("a") as file:
+                    file.write(json.dumps(event, ensure_ascii=False) + "\n")
+        return 200, {"received": True, "request_id": request_id}
+
+    def all(self) -> list[Event]:
+        """Everything heard, newest first."""
+        return list(reversed(self._events))
+
+
+def is_genuine(secret: str, signature: str, body: bytes, now: float) -> bool:
+    """Whether this secret signed this body within the last five minutes."""
+    found = SIGNATURE.fullmatch(signature)
+    if not found or not secret or abs(now - int(found[1])) > TOLERANCE_SECONDS:
+        return False
+    made = hmac.new(secret.encode(), f"{found[1]}.".encode() + body, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(made, found[2].lower())
+
+
+def refusal(code: str, message: str) -> dict[str, Any]:
+    """An error as the protocol has it."""
+    return {"type": "invalid_request", "code": code, "message": message}
+
+
+def told_by(url: str) -> Callable[[], str]:
+    """Ask the API of the sandbox what signs; nothing while it is silent."""
+
+    def ask() -> str:
+        try:
+            with urllib.request.urlopen(url, timeout=2) as answer:
+                return str(json.load(answer).get("agentWebhookSecret") or "")
+        except (OSError, ValueError):
+            return ""
+
+    return ask
+
+
+def page(events: list[Event]) -> str:
+    """What was heard as a page: text only, so that nothing in a webhook runs."""
+    title = "Sandbox agent · 주문 웹훅"
+    head = f'<meta charset="utf-8"><meta http-equiv="refresh" content="5"><title>{title}</title>'
+    empty = "<p>No order events yet. 아직 주문 소식이 없습니다.</p>"
+    items = "".join(_item(event) for event in events)
+    return f"<!doctype html>{head}<style>{STYLE}</style><h1>{title}</h1>{items or empty}"
+
+
+def _item(event: Event) -> str:
+    order = event["data"]
+    opens = [
+        one["digital_delivery"].get("access_url", "")
+        for one in order.get("fulfillments", ())
+        if "digital_delivery" in one
+    ]
+    links = "".join(f'<li><a href="{escape(url)}">{escape(url)}</a></li>' for url in opens)
+    name = f"{order.get('order_number')} · {event['type']} · {order.get('status')}"
+    when = time.strftime("%H:%M:%S", time.localtime(event["at"]))
+    return f"<article><h2>{escape(name)}</h2><p>{when}</p><ul>{links}</ul></article><hr>"
+
+
+class Handler(BaseHTTPRequestHandler):
+    """The agent's routes."""
+
+    ear: Ear
+
+    def do_POST(self) -> None:
+        """Take a webhook."""
+        size = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(min(size, LARGEST))
+        if self.path != PATH:
+            self._answer(404, refusal("not_found", f"POST {PATH}"))
+        elif size > LARGEST:
+            self._answer(413, refusal("invalid", f"A body has at most {LARGEST} bytes."))
+        else:
+            signature = self.headers.get("Merchant-Signature", "")
+            request_id = self.headers.get("Request-Id", "")
+            self._answer(*self.ear.hear(signature, request_id, body))
+
+    def do_GET(self) -> None:
+        """List or show what was heard."""
+        if self.path == "/events":
+            self._answer(200, {"events": self.ear.all()})
+        elif self.path in ("/", "/healthz"):
+            self._answer(200, page(self.ear.all()))
+        else:
+            self._answer(404, refusal("not_found", "GET /events"))
+
+    def _answer(self, status: int, content: object) -> None:
+        text = isinstance(content, str)
+        body = (str(content) if text else json.dumps(content, ensure_ascii=False)).encode()
+        self.send_response(status)
+        self.send_header(
+            "Content-Type", f"{'text/html' if text else 'application/json'}; charset=utf-8"
+        )
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def main() -> int:
+    """Serve until killed."""
+    parser = argparse.ArgumentParser(prog="sandbox.agents")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--data-dir", type=Path, required=True)
+    parser.add_argument("--secret", default="")
+    parser.add_argument("--config-url")
+    options = parser.parse_args()
+    ask = told_by(options.config_url) if options.config_url else lambda: str(options.secret)
+    Handler.ear = Ear(options.data_dir, ask)
+    ThreadingHTTPServer(("127.0.0.1", options.port), Handler).serve_forever()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
