@@ -64,10 +64,16 @@ class Outbound(Protocol):
 class GuardedOutbound(Outbound):
     """Over the network, guarded; a sandbox may also reach this machine itself."""
 
-    def __init__(self, settings: Settings, resolve: Resolve | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        resolve: Resolve | None = None,
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
         self._loopback = settings.is_sandbox
         self._seconds = settings.partner_webhook_timeout_seconds
         self._resolve = resolve or resolved
+        self._given_trust = trust
 
     @traced("outbound.post")
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
@@ -113,7 +119,7 @@ class GuardedOutbound(Outbound):
 
     @cached_property
     def _trust(self) -> ssl.SSLContext:
-        return httpx2.create_ssl_context()
+        return self._given_trust or httpx2.create_ssl_context()
 
 
 async def resolved(host: str, port: int) -> Sequence[str]:

@@ -90,7 +90,7 @@ def told_by(url: str) -> Callable[[], str]:
 
     def ask() -> str:
         try:
-            with urllib.request.urlopen(url, timeout=2) as answer:
+            with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310
                 return str(json.load(answer).get("agentWebhookSecret") or "")
         except (OSError, ValueError):
             return ""
