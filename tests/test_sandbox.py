@@ -148,6 +148,7 @@ def test_a_port_taken_by_a_stranger_is_chosen_anew(tmp_path: Path) -> None:
     port = State(tmp_path).port("valkey")
     assert State(tmp_path).port("valkey") == port
     with socket.socket() as stranger:
+        stranger.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         stranger.bind(("127.0.0.1", port))
         stranger.listen()
         assert State(tmp_path).port("valkey") != port
@@ -205,7 +206,7 @@ def test_a_command_that_will_not_stop_is_killed_after_its_grace(tmp_path: Path) 
 def test_servers_named_in_the_environment_are_not_started(tmp_path: Path) -> None:
     named = {"DATABASE_URL": "postgresql+asyncpg://db.example/nerdx", "NEO4J_URI": "bolt://g:7687"}
     stack = Stack(tmp_path, given=named, providers=True)
-    ours = {"valkey", "s3", "openai", "stripe", "mail", "carriers", "identity"}
+    ours = {"valkey", "s3", "openai", "stripe", "mail", "carriers", "feeds", "identity"}
     assert ours <= set(stack.servers)
     assert not {"postgres", "graph"} & set(stack.servers)
     assert stack.env["DATABASE_URL"] == named["DATABASE_URL"]
