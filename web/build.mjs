@@ -52,6 +52,7 @@ async function buildPages(workerUrls) {
     { in: "src/watch/main.ts", out: "watch" },
     { in: "src/share/main.ts", out: "share" },
     { in: "src/ar/main.ts", out: "ar" },
+    { in: "src/checkout/main.ts", out: "checkout" },
   ];
   const result = await esbuild.build({
     ...shared,

@@ -63,11 +63,12 @@ def _files(entry: Entry | None) -> str:
     return "".join([*styles, *scripts])
 
 
-def shell(locale: str, title: str, entry: Entry, config_url: str | None, header: bool) -> str:
-    """Return a page whose script draws everything."""
+def shell(
+    locale: str, title: str, entry: Entry, told: Mapping[str, str | None], header: bool
+) -> str:
+    """Return a page whose script draws everything; `told` are meta tags that it reads."""
     metas = [{"name": "robots", "content": "noindex"}]
-    if config_url:
-        metas.append({"name": "nerdx-config", "content": config_url})
+    metas += [{"name": name, "content": text} for name, text in told.items() if text]
     above = "<header></header>\n" if header else ""
     script_needed = f"<noscript>{escape(pick(SCRIPT_NEEDED, locale))}</noscript>"
     return document(

@@ -10,6 +10,11 @@ Policy = Mapping[str, Sequence[str]]
 SELF = "'self'"
 NONE = "'none'"
 
+# What Stripe says that its script needs.
+STRIPE_SCRIPTS = ("https://js.stripe.com", "https://*.js.stripe.com")
+STRIPE_FRAMES = (*STRIPE_SCRIPTS, "https://hooks.stripe.com")
+STRIPE_API = "https://api.stripe.com"
+
 COMMON_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -54,6 +59,27 @@ def page_policy(settings: Settings) -> Policy:
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     }
+
+
+def till_policy(settings: Settings) -> Policy:
+    """Return what the checkout page needs: Stripe's form only where there is a key for it."""
+    policy = page_policy(settings)
+    if not settings.stripe_publishable_key:
+        return policy
+    return {
+        **policy,
+        "script-src": [SELF, *STRIPE_SCRIPTS],
+        "frame-src": STRIPE_FRAMES,
+        "connect-src": [*policy["connect-src"], STRIPE_API],
+    }
+
+
+def till_headers(settings: Settings) -> dict[str, str]:
+    """Return the headers of the checkout page; wallets in Stripe's form open windows."""
+    headers = page_headers(till_policy(settings))
+    if settings.stripe_publishable_key:
+        headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
+    return headers
 
 
 def explorer_policy(settings: Settings) -> Policy:

@@ -1,6 +1,6 @@
 """The routes of the pages."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Protocol
 
@@ -14,11 +14,19 @@ from core.i18n import LOCALES, Text, negotiate
 from core.settings import Settings
 from routes.pages.bundle import Bundle, Entry, NotBuilt
 from routes.pages.html import not_built, shell
-from routes.pages.policy import COMMON_HEADERS, explorer_policy, page_headers, page_policy
+from routes.pages.policy import (
+    COMMON_HEADERS,
+    explorer_policy,
+    page_headers,
+    page_policy,
+    till_headers,
+)
 from routes.pages.share import ShareView, gone_page, share_page
 
 CONFIG_PATH = "/explorer/config.json"
 SIGN_IN_KEYS = ("id", "name", "locale", "email", "password", "channel", "role", "adult")
+# Instead of a key: cards that move no money.
+REHEARSAL = "rehearsal"
 A_YEAR = "public, max-age=31536000, immutable"
 
 
@@ -87,6 +95,7 @@ class PageSources:
     sign_ins: Callable[[], Awaitable[Sequence[SignIn]]]
     gift_cards: Callable[[], Awaitable[Sequence[GiftCardCode]]]
     agent_token: Callable[[], Awaitable[str | None]]
+    agent_webhook_secret: Callable[[], Awaitable[str | None]]
     channels: Callable[[], Awaitable[Sequence[PageChannel]]]
 
 
@@ -116,6 +125,8 @@ class Pages:
         self.has_config = settings.explorer or self._in_sandbox
         self._explorer_headers = page_headers(explorer_policy(settings))
         self._page_headers = page_headers(page_policy(settings))
+        self._till_headers = till_headers(settings)
+        self._till = settings.stripe_publishable_key or (REHEARSAL if self._in_sandbox else None)
 
     async def home(self, request: Request) -> Response:
         """The root leads to the explorer."""
@@ -133,11 +144,17 @@ class Pages:
         """What a bottle unlocks; the code after `#` never comes here."""
         return self._shell(request, "ar", "NERDX AR", self._page_headers, header=True)
 
+    async def checkout(self, request: Request) -> Response:
+        """One checkout: the same page for every id, whoever's it is and if it is there at all."""
+        told = {"nerdx-till": self._till}
+        return self._shell(request, "checkout", "NERDX", self._till_headers, header=True, told=told)
+
     async def config(self, request: Request) -> Response:
         """Channels, and in a sandbox the personas with their passwords and gift cards to try."""
         sign_ins = await self._sources.sign_ins() if self._in_sandbox else ()
         cards = await self._sources.gift_cards() if self._in_sandbox else ()
         token = await self._sources.agent_token() if self._in_sandbox else None
+        signs = await self._sources.agent_webhook_secret() if self._in_sandbox else None
         channels = await self._sources.channels()
         content = {
             "graphqlUrl": "/graphql",
@@ -145,6 +162,7 @@ class Pages:
             "personas": [{key: getattr(one, key) for key in SIGN_IN_KEYS} for one in sign_ins],
             "giftCards": [{"code": card.code, "balance": card.balance} for card in cards],
             "agentToken": token,
+            "agentWebhookSecret": signs,
             "channels": [asdict(channel) for channel in channels],
         }
         return JSONResponse(content, headers={**COMMON_HEADERS, "Cache-Control": "no-store"})
@@ -173,13 +191,15 @@ class Pages:
         headers: dict[str, str],
         *,
         header: bool = False,
+        told: Mapping[str, str | None] | None = None,
     ) -> Response:
         locale = _locale(request)
         entry = self._entry(name)
         if entry is None:
             return HTMLResponse(not_built(locale), 503, headers)
         config_url = CONFIG_PATH if self.has_config else None
-        return HTMLResponse(shell(locale, title, entry, config_url, header), headers=headers)
+        page = shell(locale, title, entry, {"nerdx-config": config_url, **(told or {})}, header)
+        return HTMLResponse(page, headers=headers)
 
 
 def page_routes(settings: Settings, sources: PageSources) -> list[BaseRoute]:
@@ -187,6 +207,7 @@ def page_routes(settings: Settings, sources: PageSources) -> list[BaseRoute]:
     pages = Pages(settings, sources)
     routes: list[BaseRoute] = [
         Route("/watch/{cameo_id}", pages.watch, name="watch"),
+        Route("/checkout/{checkout_id}", pages.checkout, name="checkout"),
         Route("/ar/unlock", pages.unlock, name="ar-unlock"),
         Route("/s/{token}", pages.share, name="share"),
         Mount("/assets", _Assets(directory=pages.bundle.assets, check_dir=False), name="assets"),

@@ -54,8 +54,10 @@ function accepted(answer: Answer<Session>): Session {
   return { accessToken, accessTokenExpiresAt, refreshToken, customer };
 }
 
+/** A guest says so, and brings the cart along. */
 export async function signIn(email: string, password: string): Promise<void> {
-  const { signIn: answer } = await rawRequest<{ signIn: Answer<Session> }>(SIGN_IN, { input: { email, password } });
+  const guest = session()?.customer.isGuest ? await freshToken().catch(() => null) : null;
+  const { signIn: answer } = await rawRequest<{ signIn: Answer<Session> }>(SIGN_IN, { input: { email, password } }, guest);
   keep(accepted(answer));
 }
 

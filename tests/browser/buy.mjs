@@ -1,0 +1,260 @@
+// The checkout page as buyers use it. Reads one JSON argument: { play, url, locale, persona?, pictures?, … }.
+// Prints what it saw as JSON, the last line; a play that needs somebody else meanwhile prints `{"waits": …}` first.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { launch } from "./browser.mjs";
+import { Watcher } from "./watcher.mjs";
+
+const task = JSON.parse(process.argv[2] ?? "{}");
+const QUICK = 60_000;
+const PHONE = { width: 390, height: 844 };
+const ADDRESS = {
+  ko: { recipient: "김하나", phone: "010-2345-6789", postalCode: "04524", line1: "서울특별시 중구 세종대로 110", line2: "3층 302호" },
+  en: { recipient: "Hana Kim", phone: "010-2345-6789", postalCode: "04524", line1: "110 Sejong-daero, Jung-gu, Seoul", line2: "Room 302" },
+}[task.locale];
+const seen = {};
+
+async function picture(page, name) {
+  if (!task.pictures) return;
+  mkdirSync(task.pictures, { recursive: true });
+  const size = page.viewportSize();
+  await page.screenshot({ path: join(task.pictures, `till-${task.locale}-${name}.png`), fullPage: true });
+  await page.setViewportSize(PHONE);
+  await page.screenshot({ path: join(task.pictures, `till-${task.locale}-${name}-phone.png`), fullPage: true });
+  if (size) await page.setViewportSize(size);
+}
+
+const text = async (page, selector) => (await page.locator(selector).first().textContent({ timeout: QUICK })).trim();
+const there = (page, selector) => page.locator(selector).first().waitFor({ timeout: QUICK });
+const fits = (page) => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
+
+async function arrive(page, url = task.url) {
+  await page.goto(url, { waitUntil: "load" });
+  await there(page, "main article, main .card");
+}
+
+async function signIn(page) {
+  await page.locator(".personas .button", { hasText: task.persona }).click();
+  await page.locator('.checkout .problems:not([hidden]), .checkout[data-status="READY"]').first().waitFor({ timeout: QUICK });
+}
+
+async function proveAge(page) {
+  await page.locator('[data-kind="AgeProofRequired"] .button').click();
+  await page.locator('input[name="born"]').fill("1991-03-02");
+  await page.locator('button[value="ok"]').click();
+  await page.waitForURL(task.url, { timeout: QUICK });
+  await there(page, ".checkout");
+  await page.locator('[data-kind="AgeProofRequired"]').waitFor({ state: "detached", timeout: QUICK });
+}
+
+async function address(page) {
+  for (const [name, value] of Object.entries(ADDRESS)) await page.locator(`#address-${name}`).fill(value);
+  await page.locator(".fields .is-primary").press("Enter");
+  await there(page, ".known p");
+  seen.address = await text(page, ".known");
+}
+
+async function deliver(page, id) {
+  await page.locator(`#way-${id}`).check();
+  await there(page, '.checkout[data-status="READY"]');
+}
+
+// Twice at once: it has to be one payment.
+async function pay(page, method) {
+  await page.locator(`#${method}`).check();
+  await page.locator("#pay").dblclick();
+}
+
+async function order(page) {
+  await there(page, ".bought");
+  seen.order = await text(page, ".number");
+  await there(page, ".code a");
+  seen.codes = await page.locator(".code code").allTextContents();
+  seen.qr = await page.locator(".code img").first().evaluate(async (image) => (await image.decode(), image.naturalWidth));
+}
+
+async function openBottle(context, page) {
+  const [bottle] = await Promise.all([context.waitForEvent("page"), page.locator(".code a").first().click()]);
+  await bottle.locator(".ar .scene").first().waitFor({ timeout: QUICK });
+  seen.experience = await bottle.locator(".ar h1").textContent();
+  seen.scenes = await bottle.locator(".scene .section-title").count();
+}
+
+// Runs in the page.
+function standIn() {
+  const cards = ["pm_card_chargeDeclined", "pm_card_visa"];
+  window.Stripe = (key) => ({
+    elements: ({ amount, currency }) => ({
+      create: (kind) => ({ mount: (box) => (box.textContent = [key, kind, amount, currency].join(" ")) }),
+      submit: async () => ({}),
+      update: () => undefined,
+    }),
+    async confirmPayment({ clientSecret, confirmParams }) {
+      const [id] = clientSecret.split("_secret_");
+      const body = new URLSearchParams({ client_secret: clientSecret, payment_method: cards.shift(), return_url: confirmParams.return_url });
+      const answer = await fetch(`https://api.stripe.com/v1/payment_intents/${id}/confirm`, { method: "POST", body });
+      const { error } = await answer.json();
+      return error ? { error } : {};
+    },
+  });
+}
+
+const plays = {
+  // From a stranger's cart to a bottle that is open.
+  async whole(context) {
+    const page = await context.newPage();
+    await arrive(page);
+    await picture(page, "1-arrived");
+    await signIn(page);
+    seen.lang = await page.locator("html").getAttribute("lang");
+    seen.problems = await page.locator(".problem").evaluateAll((all) => all.map((one) => one.dataset.kind));
+    await picture(page, "2-problems");
+    await proveAge(page);
+    await address(page);
+    await deliver(page, "kr-chilled");
+    await page.locator("#code").fill("firstcup");
+    await page.locator("#code").press("Enter");
+    await there(page, ".saving");
+    await page.locator("#code").fill("no such code");
+    await page.locator("#code").press("Enter");
+    await page.waitForFunction(() => document.querySelector("#code-trouble").textContent, null, { timeout: QUICK });
+    seen.codeRefused = await text(page, "#code-trouble");
+    seen.total = Number(await page.locator("#pay").getAttribute("data-total"));
+    await picture(page, "3-ready");
+    await pay(page, "pm_card_chargeDeclinedInsufficientFunds");
+    await page.waitForFunction(() => document.querySelector(".pay .trouble").textContent, null, { timeout: QUICK });
+    seen.declined = await text(page, ".pay .trouble");
+    await picture(page, "4-declined");
+    await page.setViewportSize(PHONE);
+    seen.fits = await fits(page);
+    await pay(page, "pm_card_authenticationRequired");
+    await page.locator('button[value="ok"]').click({ timeout: QUICK });
+    await page.waitForURL((url) => url.href.startsWith(task.url), { timeout: QUICK });
+    await order(page);
+    seen.path = new URL(page.url()).search;
+    seen.fits &&= await fits(page);
+    await picture(page, "5-bought");
+    await openBottle(context, page);
+  },
+
+  // An agent's session: claimed here, finished there.
+  async agent(context) {
+    const page = await context.newPage();
+    await arrive(page);
+    seen.before = await text(page, "h1");
+    await picture(page, "agent-1-arrived");
+    await signIn(page);
+    await proveAge(page);
+    await there(page, '.checkout[data-status="READY"]');
+    seen.ready = await text(page, ".agent .reason");
+    await picture(page, "agent-2-ready");
+    console.log(JSON.stringify({ waits: "for the agent" }));
+    await order(page);
+    await picture(page, "agent-3-bought");
+  },
+
+  // What others see of a checkout, beside what they see of none.
+  async others(context, browser) {
+    seen.told = [];
+    for (const url of task.urls) {
+      const page = await context.newPage();
+      await page.goto(url, { waitUntil: "load" });
+      await there(page, ".card h1");
+      seen.told.push(await text(page, "main"));
+      if (task.persona) {
+        await page.locator(".personas .button", { hasText: task.persona }).click();
+        await page.locator(".who").waitFor({ state: "attached", timeout: QUICK });
+        await there(page, ".card h1");
+        seen.told.push(await text(page, "main"));
+        await page.evaluate(() => localStorage.clear());
+      }
+      await page.close();
+    }
+  },
+
+  // A reply is lost, and two tabs pay at once.
+  async tabs(context) {
+    const pages = [await context.newPage(), await context.newPage()];
+    await arrive(pages[0]);
+    await signIn(pages[0]);
+    await arrive(pages[1]);
+    const keys = new Set();
+    let lost = 0;
+    await context.route("**/graphql", async (route) => {
+      const body = route.request().postData() ?? "";
+      if (!body.includes("mutation PayCheckout")) return route.fallback();
+      keys.add(JSON.parse(body).variables.input.idempotencyKey);
+      if (lost) return route.fallback();
+      lost += 1;
+      await route.fetch();
+      return route.abort("connectionreset");
+    });
+    await Promise.all(pages.map((page) => there(page, '.checkout[data-status="READY"] #pay')));
+    await Promise.all(pages.map((page) => pay(page, "pm_card_visa")));
+    await Promise.all(pages.map((page) => there(page, ".bought")));
+    seen.orders = await Promise.all(pages.map((page) => text(page, ".number")));
+    Object.assign(seen, { keys: keys.size, lost });
+  },
+
+  // Stripe's form, with a script in its place that asks the sandbox as Stripe's asks Stripe.
+  async stripe(context) {
+    await context.route("https://js.stripe.com/**", (route) => route.fulfill({ contentType: "text/javascript", body: `(${standIn})()` }));
+    await context.route("https://api.stripe.com/**", async (route) => {
+      const { pathname } = new URL(route.request().url());
+      const answer = await fetch(task.stripe.origin + pathname, {
+        method: "POST", body: route.request().postData(),
+        headers: { authorization: `Bearer ${task.stripe.key}`, "content-type": "application/x-www-form-urlencoded" },
+      });
+      return route.fulfill({ body: await answer.text(), contentType: "application/json", headers: { "access-control-allow-origin": "*" } });
+    });
+    const page = await context.newPage();
+    await arrive(page);
+    await signIn(page);
+    await page.waitForFunction(() => document.querySelector(".stripe").textContent, null, { timeout: QUICK });
+    seen.form = await text(page, ".stripe");
+    await page.locator("#pay").click();
+    await page.waitForFunction(() => document.querySelector(".pay .trouble").textContent, null, { timeout: QUICK });
+    seen.declined = await text(page, ".pay .trouble");
+    await page.locator("#pay").click();
+    await order(page);
+  },
+
+  // The price changes while the page is open.
+  async price(context) {
+    const page = await context.newPage();
+    await arrive(page);
+    await signIn(page);
+    await there(page, '.checkout[data-status="READY"]');
+    seen.before = await text(page, "#pay");
+    console.log(JSON.stringify({ waits: "for the price" }));
+    await new Promise((go) => process.stdin.once("data", go));
+    await pay(page, "pm_card_visa");
+    await there(page, '[data-kind="PriceChanged"]');
+    seen.told = await text(page, '[data-kind="PriceChanged"] p');
+    await picture(page, "price-changed");
+    await page.locator('[data-kind="PriceChanged"] .button').click();
+    await there(page, '.checkout[data-status="READY"]');
+    seen.after = await text(page, "#pay");
+    await pay(page, "pm_card_visa");
+    await there(page, ".bought");
+    process.stdin.destroy();
+  },
+};
+
+const browser = await launch();
+const watcher = new Watcher(new Set([new URL(task.url ?? task.urls[0]).hostname, "127.0.0.1", "localhost", ...(task.hosts ?? [])]));
+try {
+  const context = await browser.newContext({ locale: task.locale, viewport: { width: 1280, height: 900 } });
+  context.setDefaultTimeout(QUICK);
+  await watcher.on(context);
+  await plays[task.play](context, browser);
+} catch (error) {
+  watcher.faults.push(`${task.play}: ${error.stack ?? error}`);
+  for (const [index, page] of browser.contexts().flatMap((one) => one.pages()).entries()) {
+    watcher.faults.push(`page ${index} ${page.url()}: ${await page.locator("main").innerText({ timeout: 1000 }).catch(() => "")}`);
+    await picture(page, `fault-${index}`).catch(() => undefined);
+  }
+} finally {
+  await browser.close();
+}
+console.log(JSON.stringify({ ...seen, faults: watcher.faults, hosts: [...watcher.hosts] }));

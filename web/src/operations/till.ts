@@ -1,0 +1,31 @@
+// What the checkout page sends, apart from what every page does.
+import BOUGHT_PARTS from "./BoughtParts.graphql";
+import CHECKOUT_PARTS from "./CheckoutParts.graphql";
+import CLAIM from "./ClaimCheckout.graphql";
+import DROP from "./DropCode.graphql";
+import DROP_CARD from "./DropGiftCard.graphql";
+import BOUGHT from "./FollowBought.graphql";
+import FOLLOW from "./FollowCheckout.graphql";
+import KEEP from "./KeepLonger.graphql";
+import MY_CART from "./MyCart.graphql";
+import PAY from "./PayCheckout.graphql";
+import PROVE_AGE from "./ProveAge.graphql";
+import ADDRESS from "./SetAddress.graphql";
+import DELIVERY from "./SetDelivery.graphql";
+import LINES from "./SetLines.graphql";
+import USE from "./UseCode.graphql";
+import USE_CARD from "./UseGiftCard.graphql";
+
+export const CLAIM_CHECKOUT = CLAIM + CHECKOUT_PARTS;
+export const SET_ADDRESS = ADDRESS + CHECKOUT_PARTS;
+export const SET_DELIVERY = DELIVERY + CHECKOUT_PARTS;
+export const SET_LINES = LINES + CHECKOUT_PARTS;
+export const USE_CODE = USE + CHECKOUT_PARTS;
+export const DROP_CODE = DROP + CHECKOUT_PARTS;
+export const USE_GIFT_CARD = USE_CARD + CHECKOUT_PARTS;
+export const DROP_GIFT_CARD = DROP_CARD + CHECKOUT_PARTS;
+export const KEEP_LONGER = KEEP + CHECKOUT_PARTS;
+export const PAY_CHECKOUT = PAY + CHECKOUT_PARTS;
+export const FOLLOW_CHECKOUT = FOLLOW + CHECKOUT_PARTS;
+export const FOLLOW_BOUGHT = BOUGHT + BOUGHT_PARTS;
+export { MY_CART, PROVE_AGE };
