@@ -29,7 +29,7 @@ from core.viewer import Viewer
 from gateways import Gateways
 from models.catalogue import Channel
 from resolvers.root import schema
-from routes.acp import discovery_route, session_routes
+from routes.acp import cart_routes, discovery_route, feed_routes, session_routes
 from routes.acp.door import Shop
 from routes.age import age_routes
 from routes.ar import ar_routes
@@ -63,7 +63,7 @@ class App:
         now = clock(settings.clock_offset_seconds)
         self.begin = Transactions(self.db, make_broker(settings), self.bus, now)
         self.graph = Graph(settings)
-        self.throttle = Throttle(self.bus.redis, settings)
+        self.throttle = Throttle(self.bus, settings)
         self.rates = Rates(self.bus.redis, settings.redis_prefix)
         self.tokens = Tokens(settings)
         self.gateways = Gateways.of(settings)
@@ -155,6 +155,11 @@ class App:
         async with self.db.read() as session:
             return await partner.sandbox_token(session, self.settings)
 
+    async def agent_webhook_secret(self) -> str | None:
+        """Find what signs the webhooks to the sandbox's agent: nothing outside a sandbox."""
+        async with self.db.read() as session:
+            return await partner.sandbox_webhook_secret(session, self.settings)
+
     async def gift_cards(self) -> Sequence[giftcard.SandboxCard]:
         """Find gift cards that anyone may try: none outside a sandbox."""
         async with self.db.read() as session:
@@ -167,13 +172,16 @@ class App:
     def routes(self) -> list[BaseRoute]:
         """Return every route of the public address."""
         endpoint = GraphQLEndpoint(self, Limits.of(self.settings))
+        shop = Shop(self.settings, self.db, self.begin, self.gateways)
         return [
             *endpoint.routes("/graphql"),
             *self.health.routes(details=self.settings.metrics_address is None),
             *webhook_routes(self.begin, self.gateways.renderer),
             *payment_routes(self.begin, self.gateways.payments),
             *age_routes(self.settings, self.begin, self.gateways.age),
-            *session_routes(Shop(self.settings, self.db, self.begin, self.gateways)),
+            *session_routes(shop),
+            *cart_routes(shop),
+            *feed_routes(shop),
             discovery_route(self.settings, self.channels.all),
             *carrier_routes(self.begin, self.gateways.carrier),
             *portrait_routes(self.settings, self.db, self.gateways.storage, self.begin.now),
@@ -186,6 +194,7 @@ class App:
                     self.sign_ins,
                     self.gift_cards,
                     self.agent_token,
+                    self.agent_webhook_secret,
                     self.page_channels,
                 ),
             ),

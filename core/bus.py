@@ -14,6 +14,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from core.ids import new_id
+from core.patience import Patience
 from core.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -55,6 +56,7 @@ class Bus:
         self.redis: Redis = Redis.from_url(
             url, decode_responses=True, socket_timeout=2, socket_connect_timeout=1, retry=never
         )
+        self.patience = Patience()
         # redis-py's default socket timeout of 5 s would end a quiet XREAD BLOCK.
         patience = BLOCK_MS / 1000 + 5
         self._reader: Redis = Redis.from_url(
@@ -126,13 +128,14 @@ class Bus:
         return self._cursors[topic]
 
     async def _end(self, topic: str) -> str:
-        newest: Any = await self.redis.xrevrange(self._prefix + topic, count=1)
+        async with self.patience():
+            newest: Any = await self.redis.xrevrange(self._prefix + topic, count=1)
         return str(newest[0][0]) if newest else "0"
 
     async def _nudge(self) -> None:
         # A blocked XREAD cannot learn of a new topic: its own wake stream ends the wait.
         with suppress(RedisError, OSError):
-            async with self.redis.pipeline(transaction=False) as pipe:
+            async with self.patience(), self.redis.pipeline(transaction=False) as pipe:
                 pipe.xadd(self._wake, {"event": b"{}"}, maxlen=10)
                 pipe.expire(self._wake, KEEP_SECONDS)
                 await pipe.execute()

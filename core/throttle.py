@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from core.bus import Bus
 from core.errors import DomainError
 from core.settings import Settings
 
@@ -41,8 +41,9 @@ def network(client: str) -> str:
 class Throttle:
     """Counts tries of a name by key in windows of the same length for everyone."""
 
-    def __init__(self, redis: Redis, settings: Settings) -> None:
-        self._redis, self._prefix = redis, f"{settings.redis_prefix}:tries:"
+    def __init__(self, bus: Bus, settings: Settings) -> None:
+        self._redis, self._patience = bus.redis, bus.patience
+        self._prefix = f"{settings.redis_prefix}:tries:"
         self._here: Counter[str] = Counter()
 
     async def spend(self, name: str, key: str, *, limit: int, seconds: int) -> str:
@@ -56,7 +57,7 @@ class Throttle:
     async def give_back(self, slot: str, *, seconds: int) -> None:
         """Take back a try that turned out to be in order."""
         try:
-            async with self._redis.pipeline(transaction=True) as pipe:
+            async with self._patience(), self._redis.pipeline(transaction=True) as pipe:
                 pipe.decr(slot)
                 pipe.expire(slot, seconds)
                 await pipe.execute()
@@ -66,13 +67,14 @@ class Throttle:
     async def count(self, slot: str) -> int:
         """Return how many tries a slot of `spend` holds now."""
         try:
-            return int(await self._redis.get(slot) or 0)
+            async with self._patience():
+                return int(await self._redis.get(slot) or 0)
         except (RedisError, OSError):
             return self._here[slot]
 
     async def _count(self, slot: str, seconds: int) -> int:
         try:
-            async with self._redis.pipeline(transaction=True) as pipe:
+            async with self._patience(), self._redis.pipeline(transaction=True) as pipe:
                 pipe.incr(slot)
                 pipe.expire(slot, seconds)
                 return int((await pipe.execute())[0])
