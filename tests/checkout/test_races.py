@@ -34,13 +34,11 @@ async def _buys(api: Api, variant: str) -> str:
 async def test_many_buyers_for_few_bottles(
     world: World, app: App, minsu: Api, variant: str
 ) -> None:
-    """RELIABILITY 2, at a tenth of its size; `make storm` has the whole of it."""
+    """RELIABILITY 2, at a tenth of its size; `python -m bench.rush` has the whole of it."""
     units = await _units(world, variant, 5)
     answers = Counter(await asyncio.gather(*(_buys(minsu, variant) for _ in range(50))))
     assert answers == {"PAID": units, "InsufficientStock": 50 - units}
-    left = await minsu.one(
-        "query ($id: ID!) { node(id: $id) { ... on Variant { available } } }", id=variant
-    )
+    left = await minsu.one(VARIANT, id=variant)
     assert left == {"available": False}
 
 
@@ -48,14 +46,10 @@ async def _units(world: World, variant: str, units: int) -> int:
     """Leave so many of a variant, by its parts where it is a bundle."""
     url = world.env["DATABASE_URL"].replace("+asyncpg", "")
     rows = await asyncpg.connect(url)
-    parts = await rows.fetch(
-        "select part_id, quantity from bundle_parts where bundle_id = $1", variant
-    )
+    parts = await rows.fetch(PARTS, variant)
     for id, each in [(part["part_id"], part["quantity"]) for part in parts] or [(variant, 1)]:
-        await rows.execute(
-            "update stock_lots set on_hand = $1 where variant_id = $2", units * each, id
-        )
-        await rows.execute("update stock set on_hand = $1 where id = $2", units * each, id)
+        await rows.execute(LOTS, units * each, id)
+        await rows.execute(STOCK, units * each, id)
     await rows.close()
     return units
 
