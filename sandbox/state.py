@@ -45,22 +45,12 @@ class State:
         with self._writing:
             wanted = self.ports.get(name, preferred)
             others = {port for key, port in self.ports.items() if key != name}
-            if wanted is None or wanted in others or not self._claims(wanted):
-                wanted = self._find(others)
+            if wanted is None or wanted in others or not can_have(wanted, self.directory):
+                wanted = free_port(others, self.directory)
             if self.ports.get(name) != wanted:
                 self.ports[name] = wanted
                 self.save()
             return wanted
-
-    def _find(self, taken: set[int]) -> int:
-        # Not `random`: a test tool may seed it alike in two processes.
-        for port in secrets.SystemRandom().sample(PORTS, 500):
-            if port not in taken and self._claims(port):
-                return port
-        raise RuntimeError("no free port between 20000 and 31999 on 127.0.0.1")
-
-    def _claims(self, port: int) -> bool:
-        return claim(port, self.directory) and is_free(port)
 
     def secret(self, name: str, make: Callable[[], str] = lambda: secrets.token_urlsafe(24)) -> str:
         """A random secret, made once."""
@@ -95,6 +85,20 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def free_port(taken: set[int], owner: Path = CLAIMS) -> int:
+    """Claim a free loopback port that is not among those taken."""
+    # Not `random`: a test tool may seed it alike in two processes.
+    for port in secrets.SystemRandom().sample(PORTS, 500):
+        if port not in taken and can_have(port, owner):
+            return port
+    raise RuntimeError("no free port between 20000 and 31999 on 127.0.0.1")
+
+
+def can_have(port: int, owner: Path) -> bool:
+    """Whether the port is free, and claimed for this directory now."""
+    return claim(port, owner) and is_free(port)
 
 
 def claim(port: int, owner: Path) -> bool:
