@@ -13,6 +13,8 @@ NEEDED = {
     "KR": ("recipient", "phone", "line1", "postal_code"),
     "US": ("recipient", "line1", "city", "region", "postal_code"),
 }
+# What turns the direction of the words around it; a label shows something else than was written.
+TURNS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 PHONE = re.compile(r"\+?[0-9][0-9 ()-]{6,22}")
 
 
@@ -79,13 +81,18 @@ def _text(name: str, value: str | None, field: str) -> str | None:
     text = " ".join(unicodedata.normalize("NFC", value or "").split())
     if len(text) > limit:
         raise _too_long(name, limit, field)
-    if any(unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn") for character in text):
+    if any(_is_odd(character) for character in text):
         raise _invalid(
             f"{field}.{_camel(name)}",
             "쓸 수 없는 문자가 있습니다.",
             "It has a character that cannot be printed.",
         )
     return text or None
+
+
+def _is_odd(character: str) -> bool:
+    turns = unicodedata.bidirectional(character) in TURNS
+    return turns or unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn")
 
 
 def _too_long(name: str, limit: int, field: str) -> InvalidInput:
