@@ -1,5 +1,6 @@
 """Refuses words that no store could hold, before one is asked."""
 
+import unicodedata
 from collections.abc import Sequence
 
 from core.errors import BadInput
@@ -9,7 +10,13 @@ MAX_ITEMS = 100
 
 
 def clean(text: str, argument: str) -> str:
-    """Return the text. Raises BadInput for NUL, lone surrogates, or over 200 characters."""
+    """Return the text in NFC, as it is kept: some keyboards take Korean syllables apart.
+
+    Raises BadInput for NUL, lone surrogates, or over 200 characters.
+    """
+    if len(text) > MAX_TEXT * 4:
+        raise BadInput(argument=argument)
+    text = unicodedata.normalize("NFC", text)
     if len(text) > MAX_TEXT or "\0" in text or any("\ud800" <= c <= "\udfff" for c in text):
         raise BadInput(argument=argument)
     return text
