@@ -71,4 +71,4 @@ class RedactTracebacks(Middleware):
 
 def import_handlers() -> None:
     """Import every module that has handlers."""
-    from workers import age, ar, cameo, feed, notification, order, payment  # noqa: F401
+    from workers import age, ar, cameo, feed, notification, order, partner, payment  # noqa: F401
