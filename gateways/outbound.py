@@ -140,10 +140,15 @@ def check_address(url: str, *, loopback: bool) -> None:
         raise AddressRefused("this is no address") from error
     host = _name(parts).rstrip(".").lower()
     ip = _literal(host)
-    plain = url.isascii() and url.isprintable() and len(url) <= LONGEST_ADDRESS
+    plain = url.isascii() and url.isprintable() and not set(url) & set(" \\")
     named = ip is not None or NAME.fullmatch(host)
     port = 443 if parts.port is None else parts.port
-    if not (plain and named) or parts.userinfo or not 1 <= port <= 65_535:
+    if (
+        not (plain and named)
+        or len(url) > LONGEST_ADDRESS
+        or parts.userinfo
+        or not 1 <= port <= 65_535
+    ):
         raise AddressRefused("this is no address")
     if loopback and parts.scheme in ("http", "https") and _is_home(host, ip):
         return
