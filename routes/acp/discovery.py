@@ -28,7 +28,7 @@ def discovery_route(
             "api_base_url": f"{settings.public_url.rstrip('/')}/acp",
             "transports": ["rest"],
             "capabilities": {
-                "services": ["checkout", "orders"],
+                "services": ["checkout", "orders", "carts"],
                 "extensions": [{"name": "discount"}],
                 "intervention_types": ["3ds"],
                 "supported_currencies": sorted(currencies),

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from core.db import Database, is_unavailable
 from core.i18n import negotiate
+from core.ids import is_id
 from core.outbox import Transactions
 from core.settings import Settings
 from core.viewer import Viewer
@@ -24,6 +25,7 @@ from services.partner import Partner, PartnerRefused, PartnerUnknown
 log = logging.getLogger(__name__)
 
 MAX_BYTES = 262_144
+NUL = rb"\u0000"
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 ECHOED = ("idempotency-key", "request-id")
 
@@ -48,6 +50,7 @@ class Call:
     path: str
     id: str
     key: str
+    languages: str = ""
     body: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -87,12 +90,14 @@ async def _let_in(shop: Shop, scope: str, request: Request) -> Call:
         except PartnerRefused as error:
             raise AcpError(403, "forbidden", f"The token lacks the scope {scope}.") from error
     _check_version(request)
+    languages, id = request.headers.get("accept-language", ""), request.path_params.get("id", "")
     return Call(
         shop=shop,
         partner=who,
-        locale=negotiate(request.headers.get("accept-language"), "en"),
+        locale=negotiate(languages, "en"),
+        languages=languages,
         path=f"{request.method} {request.url.path}",
-        id=request.path_params.get("id", ""),
+        id=id if is_id(id) else "",
         key=request.headers.get("idempotency-key", ""),
         body=await _body(request),
     )
@@ -108,13 +113,15 @@ def _check_version(request: Request) -> None:
 
 
 async def _body(request: Request) -> dict[str, Any]:
-    if request.method != "POST":
+    if request.method not in ("POST", "PUT"):
         return {}
     text = bytearray()
     async for chunk in request.stream():
         text += chunk
         if len(text) > MAX_BYTES:
             raise AcpError(413, "invalid", f"A body has at most {MAX_BYTES} bytes.")
+    if NUL in text:
+        raise AcpError(400, "invalid", "The body holds a NUL character.", param="$")
     try:
         body = orjson.loads(bytes(text)) if text else {}
     except orjson.JSONDecodeError as error:

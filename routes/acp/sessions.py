@@ -1,6 +1,5 @@
 """The five endpoints of checkout sessions."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.routing import BaseRoute, Route
@@ -8,12 +7,13 @@ from starlette.routing import BaseRoute, Route
 from core.errors import DomainError, NotFound
 from core.outbox import UnitOfWork
 from routes.acp.door import Call, Shop, guarded
+from routes.acp.items import added_up, strict, without_cart
+from routes.acp.once import once
 from services import acp, checkout, pricing, stock
 from services.acp import AcpError, Answer, Notes
 from services.checkout import CheckoutClosed
 
 SESSIONS = "/acp/checkout_sessions"
-type Effect = Callable[[UnitOfWork], Awaitable[Answer]]
 
 
 def session_routes(shop: Shop) -> list[BaseRoute]:
@@ -33,30 +33,38 @@ def session_routes(shop: Shop) -> list[BaseRoute]:
 
 async def create(call: Call) -> Answer:
     """POST /checkout_sessions: 201."""
-    body = _items(call.body)
-    acp.check("CheckoutSessionCreateRequest", _strict(body))
+    body = added_up(call.body)
+    cart_id = body.get("cart_id")
+    acp.check("CheckoutSessionCreateRequest", strict(without_cart(body)))
     locale = str(body.get("locale", call.locale))[:2]
 
     async def effect(uow: UnitOfWork) -> Answer:
         settings = call.shop.settings
         told = locale if locale in ("ko", "en") else call.locale
-        id, notes = await acp.begin(uow, settings, call.buyer, body, told)
-        return Answer(201, await acp.shown(uow.session, settings, id, uow.now(), notes))
+        if cart_id is not None:
+            id, notes = await acp.convert(uow, settings, call.buyer, cart_id, body)
+        else:
+            id, notes = await acp.begin(uow, settings, call.buyer, body, told)
+        return Answer(
+            201, await acp.shown(uow.session, settings, id, uow.now(), notes, codes=False)
+        )
 
-    return await _once(call, effect)
+    return await once(call, effect)
 
 
 async def update(call: Call) -> Answer:
     """POST /checkout_sessions/{id}: 200."""
-    body = _items(call.body)
-    acp.check("CheckoutSessionUpdateRequest", _strict(body))
+    body = added_up(call.body)
+    acp.check("CheckoutSessionUpdateRequest", strict(body))
 
     async def effect(uow: UnitOfWork) -> Answer:
         settings = call.shop.settings
         notes = await acp.apply(uow, settings, call.buyer, call.id, body)
-        return Answer(200, await acp.shown(uow.session, settings, call.id, uow.now(), notes))
+        return Answer(
+            200, await acp.shown(uow.session, settings, call.id, uow.now(), notes, codes=False)
+        )
 
-    return await _once(call, effect)
+    return await once(call, effect)
 
 
 async def retrieve(call: Call) -> Answer:
@@ -117,21 +125,6 @@ def _refused(error: DomainError, call: Call) -> dict[str, Any]:
     return acp.refused(error, call.locale)
 
 
-async def _once(call: Call, effect: Effect) -> Answer:
-    """Do it and keep the answer in one transaction: after a crash there is both or nothing."""
-    async with call.shop.begin() as uow:
-        scope = (call.partner.id, call.path, call.key, call.body)
-        if known := await acp.replay(uow, *scope):
-            return known
-        try:
-            async with uow.session.begin_nested():
-                answer = await effect(uow)
-        except AcpError as error:
-            answer = Answer(error.status, error.body, error.headers)
-        await acp.store(uow, *scope, answer)
-        return answer
-
-
 async def _known(call: Call) -> Answer | None:
     async with call.shop.begin() as uow:
         return await acp.replay(uow, call.partner.id, call.path, call.key, call.body)
@@ -141,41 +134,12 @@ async def _kept(call: Call, id: str, message: dict[str, Any] | None = None) -> A
     """Show the session as it came out, and keep that as the answer."""
     notes = Notes([message] if message else [])
     async with call.shop.begin() as uow:
-        shown = await acp.shown(uow.session, call.shop.settings, id, uow.now(), notes)
+        settings, now = call.shop.settings, uow.now()
+        # Codes that open bottles are kept nowhere, so not in an answer that is kept either.
+        shown = await acp.shown(uow.session, settings, id, now, notes, codes=False)
         answer = Answer(200, shown)
         await acp.store(uow, call.partner.id, call.path, call.key, call.body, answer)
         return answer
-
-
-def _items(body: dict[str, Any]) -> dict[str, Any]:
-    """Add up repeated items; a quantity is 1 unless told, which the schema has no word for."""
-    items = body.get("line_items", body.get("items"))
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        return body
-    wanted: dict[str, dict[str, Any]] = {}
-    for at, item in enumerate(items):
-        quantity = item.get("quantity", 1)
-        if not isinstance(quantity, int) or isinstance(quantity, bool) or quantity < 1:
-            where = f"$.line_items[{at}].quantity"
-            raise AcpError(400, "invalid", "A quantity is 1 or more.", param=where)
-        known = wanted.setdefault(str(item.get("id")), {**item, "quantity": 0})
-        known["quantity"] += quantity
-    rest = {name: value for name, value in body.items() if name != "items"}
-    return {**rest, "line_items": list(wanted.values())}
-
-
-def _strict(body: dict[str, Any]) -> dict[str, Any]:
-    """Return the body as the schema knows it."""
-    items = body.get("line_items")
-    if not isinstance(items, list):
-        return body
-    plain = [
-        {name: value for name, value in item.items() if name != "quantity"}
-        if isinstance(item, dict)
-        else item
-        for item in items
-    ]
-    return {**body, "line_items": plain}
 
 
 def _absent() -> AcpError:

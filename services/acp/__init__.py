@@ -1,5 +1,13 @@
 """The Agentic Commerce Protocol, 2026-04-17: its words for our checkouts and orders."""
 
+from services.acp.carts import (
+    begin_cart,
+    cart_of,
+    convert,
+    opened_cart,
+    replace_cart,
+    shown_cart,
+)
 from services.acp.document import VERSION, VERSIONS, check
 from services.acp.errors import AcpError
 from services.acp.facts import Facts, facts_of
@@ -18,14 +26,20 @@ __all__ = [
     "Notes",
     "apply",
     "begin",
+    "begin_cart",
+    "cart_of",
     "check",
     "completion",
+    "convert",
     "declined",
     "facts_of",
     "opened",
+    "opened_cart",
     "order_of",
     "refused",
+    "replace_cart",
     "replay",
     "shown",
+    "shown_cart",
     "store",
 ]

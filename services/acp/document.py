@@ -1,4 +1,4 @@
-"""The protocol's own JSON Schema, which is the truth about requests and answers."""
+"""The protocol's JSON Schema: what requests are judged by, and in the tests every answer."""
 
 import json
 from collections.abc import Mapping
@@ -7,28 +7,41 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import best_match
+from referencing import Registry, Resource
 
 from core.settings import ROOT
 from services.acp.errors import AcpError
 
 VERSION = "2026-04-17"
 VERSIONS = (VERSION,)
-SCHEMA = ROOT / "data" / "acp" / VERSION / "schema.agentic_checkout.json"
+FOLDER = ROOT / "data" / "acp" / VERSION
+# The files name each other by their file names alone; their own ids are examples.
+BASE = "https://acp.invalid/"
 
 
 @cache
-def validator(name: str) -> Draft202012Validator:
-    """Return what judges one of the schema's definitions."""
-    document = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    schema = {"$schema": document["$schema"], "$defs": document["$defs"]}
-    return Draft202012Validator(
-        {**schema, "$ref": f"#/$defs/{name}"}, format_checker=FormatChecker()
+def validator(name: str, file: str = "agentic_checkout") -> Draft202012Validator:
+    """Return what judges one of the definitions in `schema.{file}.json`."""
+    schema = {"$ref": f"{BASE}schema.{file}.json#/$defs/{name}"}
+    return Draft202012Validator(schema, registry=_registry(), format_checker=FormatChecker())
+
+
+@cache
+def _registry() -> Registry[Any]:
+    return Registry().with_resources(
+        (f"{BASE}{path.name}", Resource.from_contents(_read(path.name)))
+        for path in FOLDER.glob("schema.*.json")
     )
 
 
-def check(name: str, body: Mapping[str, Any]) -> None:
+def _read(file: str) -> dict[str, Any]:
+    document = json.loads((FOLDER / file).read_text(encoding="utf-8"))
+    return {name: value for name, value in document.items() if name != "$id"}
+
+
+def check(name: str, body: Mapping[str, Any], file: str = "agentic_checkout") -> None:
     """Raise AcpError unless a request is what the schema says."""
-    error = best_match(validator(name).iter_errors(body))
+    error = best_match(validator(name, file).iter_errors(body))
     if error is None:
         return
     code = "missing" if error.validator == "required" else "invalid"

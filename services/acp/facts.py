@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.ids import is_id
 from models.catalogue import HealthWarning, Product, Variant
+from services.checkout import VariantNotSold
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,12 @@ async def facts_of(session: AsyncSession, variant_ids: Iterable[str]) -> Facts:
 
 
 async def variant_of(session: AsyncSession, id: str) -> str:
-    """Return the variant that an item names: itself, or the first of a product's."""
+    """Return the variant that an item names: itself, or the first of a product's.
+
+    Raises VariantNotSold for what names nothing.
+    """
+    if not is_id(id):
+        raise VariantNotSold
     if await session.get(Variant, id) is not None:
         return id
     first = (

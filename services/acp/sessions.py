@@ -1,6 +1,7 @@
 """Sessions: our checkouts, filled and shown in the protocol's words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,22 +61,29 @@ async def apply(
     """Change a session as a request says; what it leaves out stays. Raises AcpError."""
     row, notes = await opened(uow, buyer, id), Notes()
     row.agent = {**row.agent, **{name: body[name] for name in ORDINARY if name in body}}
-    try:
+    with refusals(row.locale):
         if "line_items" in body:
-            await _set_lines(uow, settings, row, body["line_items"])
+            await set_items(uow, settings, row, body["line_items"])
         await _set_people(uow, settings, buyer, row, body)
         for chosen in body.get("selected_fulfillment_options", ())[:1]:
             await checkout.set_delivery(uow, buyer, settings, id, chosen["option_id"])
         codes = body.get("discounts", {}).get("codes", body.get("coupons"))
         if codes is not None:
             await _set_codes(uow, settings, buyer, row, codes, notes)
+    return notes
+
+
+@contextmanager
+def refusals(locale: str) -> Iterator[None]:
+    """Say in the protocol's words what the rules of checkouts refuse. Raises AcpError."""
+    try:
+        yield
     except InvalidInput as error:
         where = PATHS.get(error.field or "")
-        raise AcpError(400, "invalid", error.message(row.locale), param=where) from error
+        raise AcpError(400, "invalid", error.message(locale), param=where) from error
     except checkout.VariantNotSold as error:
-        where = "$.line_items"
-        raise AcpError(400, "not_found", error.message(row.locale), param=where) from error
-    return notes
+        told = error.message(locale)
+        raise AcpError(400, "not_found", told, param="$.line_items") from error
 
 
 async def opened(uow: UnitOfWork, buyer: Buyer, id: str) -> Checkout:
@@ -111,15 +119,20 @@ async def _channel(session: AsyncSession, currency: str) -> Channel:
     return found
 
 
-async def _set_lines(
-    uow: UnitOfWork, settings: Settings, row: Checkout, items: Sequence[Mapping[str, Any]]
+async def set_items(
+    uow: UnitOfWork,
+    settings: Settings,
+    row: Checkout,
+    items: Sequence[Mapping[str, Any]],
+    *,
+    keep: bool = True,
 ) -> None:
     """Put these in and everything else out; what is out of stock stays in, and is said to be."""
     session = uow.session
     lines = [Line(await variant_of(session, item["id"]), item["quantity"]) for item in items]
     try:
         async with session.begin_nested():
-            await checkout.set_lines(uow, settings, row, lines, replace=True)
+            await checkout.set_lines(uow, settings, row, lines, replace=True, keep=keep)
     except stock.OutOfStock:
         await checkout.set_lines(uow, settings, row, lines, replace=True, keep=False)
 
@@ -166,4 +179,4 @@ async def _set_codes(
             notes.rejected.append({"code": code, "reason": warning["code"], "message": text})
 
 
-__all__ = ["Notes", "apply", "begin", "completion", "opened"]
+__all__ = ["Notes", "apply", "begin", "completion", "opened", "refusals", "set_items"]

@@ -65,7 +65,7 @@ def session(told: Told, settings: Settings) -> dict[str, Any]:
         "status": _status(told),
         "currency": quote.currency.lower(),
         "locale": locale,
-        "line_items": [_line(line, told) for line in seen.lines],
+        "line_items": [line_item(line, told) for line in seen.lines],
         "fulfillment_options": [_option(option, told) for option in quote.options],
         "totals": money.of_quote(quote, locale, tax_included=included),
         "messages": _messages(told),
@@ -75,7 +75,7 @@ def session(told: Told, settings: Settings) -> dict[str, Any]:
         ],
         "created_at": instant(row.created_at),
         "expires_at": instant(row.expires_at),
-        "continue_url": f"{settings.public_url.rstrip('/')}/checkout/{row.id}",
+        "continue_url": continue_url(settings, row.id),
         "discounts": {
             "codes": row.codes,
             "applied": [_discount(one, quote.currency, locale) for one in quote.promotions],
@@ -90,6 +90,11 @@ def session(told: Told, settings: Settings) -> dict[str, Any]:
         if name in row.agent:
             shown[name] = row.agent[name]
     return shown | ({"order": told.order} if told.order else {})
+
+
+def continue_url(settings: Settings, id: str) -> str:
+    """Return where the buyer goes on by themselves."""
+    return f"{settings.public_url.rstrip('/')}/checkout/{id}"
 
 
 def instant(moment: datetime) -> str:
@@ -125,7 +130,8 @@ def _messages(told: Told) -> list[dict[str, Any]]:
     return found
 
 
-def _line(line: CheckoutLine, told: Told) -> dict[str, Any]:
+def line_item(line: CheckoutLine, told: Told) -> dict[str, Any]:
+    """Return a line as the protocol shows it."""
     seen, locale = told.seen, told.seen.checkout.locale
     priced = {one.variant_id: one for one in seen.quote.lines}.get(line.variant_id)
     shown: dict[str, Any] = {

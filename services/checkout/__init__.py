@@ -25,7 +25,16 @@ from services.checkout.errors import (
     TotalChanged,
     VariantNotSold,
 )
-from services.checkout.read import CheckoutView, current, get, mine, of_lines, view
+from services.checkout.read import (
+    COUNTRIES,
+    CheckoutView,
+    current,
+    get,
+    lines_of,
+    mine,
+    of_lines,
+    view,
+)
 from services.checkout.savings import (
     add_gift_card,
     apply_promotion,
@@ -35,6 +44,7 @@ from services.checkout.savings import (
 from services.checkout.tasks import CheckoutChanged, checkout_changed, checkout_topic
 
 __all__ = [
+    "COUNTRIES",
     "Address",
     "Agreement",
     "Buyer",
@@ -64,6 +74,7 @@ __all__ = [
     "get",
     "give_up",
     "keyed",
+    "lines_of",
     "locked",
     "mine",
     "of_lines",

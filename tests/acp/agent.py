@@ -49,6 +49,13 @@ class Agent:
         judge(answer)
         return answer
 
+    async def put(self, path: str, body: Any = None, key: str | None = None) -> httpx.Response:
+        """Put, and judge the answer."""
+        sent = {"idempotency-key": key or uuid.uuid4().hex, **self.headers}
+        answer = await self.http.put(path, json=body, headers=sent)
+        judge(answer)
+        return answer
+
     async def get(self, path: str) -> httpx.Response:
         """Get, and judge the answer."""
         answer = await self.http.get(path, headers=self.headers)
@@ -84,10 +91,15 @@ class Agent:
 def judge(answer: httpx.Response) -> None:
     """Fail unless the answer is what the schema says."""
     body = answer.json()
-    name = "Error" if answer.status_code >= 400 else "CheckoutSession"
-    if answer.status_code < 400 and body["status"] == "completed":
+    name, file = "CheckoutSession", "agentic_checkout"
+    if answer.status_code >= 400:
+        name = "Error"
+    elif answer.request.url.path.startswith("/acp/carts"):
+        name, file = "Cart", "cart"
+    elif body["status"] == "completed":
         name = "CheckoutSessionWithOrder"
-    faults = [f"{error.json_path}: {error.message}" for error in validator(name).iter_errors(body)]
+    found = validator(name, file).iter_errors(body)
+    faults = [f"{error.json_path}: {error.message}" for error in found]
     assert faults == [], (faults, body)
 
 
