@@ -63,6 +63,19 @@ class SignInProvider(BaseModel):
     label: dict[str, str] = Field(default_factory=dict)
 
 
+class FeedAddress(BaseModel):
+    """A platform of agents that keeps a feed of our products; `url` is where its /feeds is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
+    url: str = Field(pattern=r"^https?://[^?#\s]+$")
+    token: SecretStr = SecretStr("")
+    channel: str = "kr"
+    feed_id: str | None = Field(None, min_length=1, description="one that it made for us before")
+
+
+FeedAddresses = Annotated[tuple[FeedAddress, ...], NoDecode, BeforeValidator(_json)]
 SignInProviders = Annotated[tuple[SignInProvider, ...], NoDecode, BeforeValidator(_json)]
 Addresses = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
 
@@ -214,6 +227,7 @@ class Settings(BaseSettings):
     # Agents
     shop_url: str = Field("https://nerdx.com", description="where people read terms and orders")
     merchant_id: str = Field("nerdx", description="ours at Stripe, as agents name it")
+    acp_feed_push: FeedAddresses = Field((), description="platforms told of products, as JSON")
     partner_webhook_timeout_seconds: float = Field(10.0, gt=0, description="for one try")
     partner_webhook_retry_seconds: float = Field(5.0, gt=0, description="then 3 times as long")
     partner_webhook_attempts: int = Field(15, ge=1, description="three days; then it is given up")

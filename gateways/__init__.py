@@ -6,6 +6,7 @@ from typing import Self
 from core.settings import Settings
 from gateways.age import AgeService, StripeIdentity
 from gateways.carrier import Carrier, CarrierHub
+from gateways.feeds import FeedHosts, Feeds
 from gateways.identity import Identities, OpenIdConnect
 from gateways.mail import Mail, mail_of
 from gateways.moderation import Moderation, OpenAIModeration
@@ -26,6 +27,7 @@ class Gateways:
     payments: Payments
     age: AgeService
     carrier: Carrier
+    feeds: Feeds
     identities: Identities
     outbound: Outbound
 
@@ -40,6 +42,7 @@ class Gateways:
             payments=StripePayments(settings),
             age=StripeIdentity(settings),
             carrier=CarrierHub(settings),
+            feeds=FeedHosts(),
             identities=OpenIdConnect(settings),
             outbound=GuardedOutbound(settings),
         )

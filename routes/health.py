@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Gauge, generate_latest
 from sqlalchemy import func, select, text
@@ -14,7 +15,7 @@ from starlette.routing import BaseRoute, Route
 from core.db import Database
 from core.outbox import Lane, Outbox, Tally
 from core.telemetry import DATABASE_CONNECTIONS, SERVICE_UP
-from services import world
+from services import feed, partner, world
 
 CHECK_SECONDS = 1.5
 GOOD_SECONDS = 1.0
@@ -109,6 +110,8 @@ async def _observe_outbox(db: Database) -> None:
         async with db.read() as session:
             found = {lane: float(seconds) for lane, seconds in await session.execute(overdue)}
             await world.lag(session)
+            await feed.observe(session, datetime.now(UTC))
+            await partner.observe(session)
         for lane in Lane:
             OVERDUE.labels(lane.value).set(max(0.0, found.get(lane, 0.0)))
 

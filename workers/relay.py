@@ -9,7 +9,19 @@ from core import telemetry
 from core.idempotency import forget_old
 from core.outbox import BATCH
 from core.settings import Settings
-from services import account, age, cameo, checkout, deployment, order, payment, refund, stock
+from services import (
+    account,
+    age,
+    cameo,
+    checkout,
+    deployment,
+    feed,
+    order,
+    partner,
+    payment,
+    refund,
+    stock,
+)
 from services.cameo import portrait
 from workers import world
 from workers.base import Work
@@ -18,6 +30,7 @@ log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 0.2
 SWEEP_SECONDS = 2.0
+FEED_SECONDS = 5.0
 FAULT_SECONDS = 1.0
 
 
@@ -42,6 +55,8 @@ async def _run(settings: Settings) -> None:
             (sweep_ages, SWEEP_SECONDS),
             (sweep_parcels, SWEEP_SECONDS),
             (sweep_payments, SWEEP_SECONDS),
+            (sweep_webhooks, SWEEP_SECONDS),
+            (sweep_feed, FEED_SECONDS),
             (retain, settings.retention_seconds),
             (project, 0.0),
         )
@@ -115,6 +130,20 @@ async def sweep_payments(work: Work) -> None:
             await step(uow)
 
 
+async def sweep_feed(work: Work) -> None:
+    """Keep the product feed up with prices and stock, and have its hosts told."""
+    async with work.begin() as uow:
+        await feed.refresh(uow, work.settings)
+    async with work.begin() as uow:
+        await feed.ring(uow, work.settings)
+
+
+async def sweep_webhooks(work: Work) -> None:
+    """Have webhooks to partners sent that are due."""
+    async with work.begin() as uow:
+        await partner.sweep(uow)
+
+
 async def retain(work: Work) -> None:
     """Erase photos whose time is over, and objects that nothing owns."""
     expired = cameo.retention.BATCH
@@ -131,6 +160,7 @@ async def retain(work: Work) -> None:
         await account.forget_old(uow)
         await order.forget(uow)
         await payment.forget_old(uow)
+        await partner.forget_old(uow)
     await _forget_guests(work)
     if not await deployment.owns_bucket(work.begin, work.gateways.storage):
         log.error("the bucket belongs to another deployment: stray objects stay")
