@@ -55,6 +55,10 @@ def addresses(url: str, stack: Stack) -> dict[str, str]:
         found["Mail outbox"] = stack.mail.url
     if "carriers" in stack.servers:
         found["Parcels"] = stack.carriers.url
+    if "agents" in stack.servers:
+        found["Order events"] = stack.agents.url
+    if "feeds" in stack.servers:
+        found["Feeds"] = stack.feeds.url
     return found
 
 

@@ -14,6 +14,8 @@ from sandbox.state import State
 WEBHOOK_PATH = "/webhooks/renderer"
 PAYMENTS_PATH = "/webhooks/stripe"
 CARRIER_PATH = "/webhooks/carrier"
+AGENT_PATH = "/agentic_checkout/webhooks/order_events"
+CONFIG_PATH = "/explorer/config.json"
 CLIENT_ID = "nerdx"
 
 
@@ -131,6 +133,54 @@ class Carriers(Server):
             "CARRIER_API_KEY": self.state.secret("carriers"),
             "CARRIER_WEBHOOK_SECRET": self.state.secret("carriers-webhook", webhook_secret),
         }
+
+
+class Agents(Server):
+    """Hears of the orders that the sandbox's agent made; the API at this address says who signs."""
+
+    name = "agents"
+
+    def __init__(self, state: State, webhook_url: str) -> None:
+        self.config_url = webhook_url.removesuffix(WEBHOOK_PATH) + CONFIG_PATH
+        super().__init__(state)
+
+    def command(self) -> Process:
+        options = ["--port", str(self.port), "--data-dir", str(self.home)]
+        return module(self, "sandbox.agents", [*options, "--config-url", self.config_url])
+
+    def is_ready(self) -> bool:
+        return answers(self.port, "/healthz")
+
+    @property
+    def url(self) -> str:
+        """The page that shows the webhooks."""
+        return f"http://127.0.0.1:{self.port}/"
+
+    def env(self) -> dict[str, str]:
+        return {"SANDBOX_AGENT_URL": self.url.rstrip("/") + AGENT_PATH}
+
+
+class Feeds(Server):
+    """A platform of agents that keeps a feed of our products for Korea and one for America."""
+
+    name = "feeds"
+
+    def command(self) -> Process:
+        options = ["--port", str(self.port), f"--token={self.state.secret('feeds')}"]
+        return module(self, "sandbox.feeds", options)
+
+    def is_ready(self) -> bool:
+        return answers(self.port, "/healthz")
+
+    @property
+    def url(self) -> str:
+        """The page that shows the feeds."""
+        return f"http://127.0.0.1:{self.port}/"
+
+    def env(self) -> dict[str, str]:
+        told = {"url": self.url.rstrip("/"), "token": self.state.secret("feeds")}
+        hosts = [{"name": f"sandbox-{one}", "channel": one, **told} for one in ("kr", "us")]
+        return {"ACP_FEED_PUSH": json.dumps(hosts)}
 
 
 class Identity(Server):

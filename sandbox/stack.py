@@ -12,7 +12,7 @@ from sandbox.arcadedb import ArcadeDB
 from sandbox.neo4j import Neo4j
 from sandbox.postgres import Postgres
 from sandbox.process import poll
-from sandbox.providers import Carriers, Identity, Mail, OpenAI, Stripe
+from sandbox.providers import Agents, Carriers, Feeds, Identity, Mail, OpenAI, Stripe
 from sandbox.s3 import S3
 from sandbox.server import Server, StartError
 from sandbox.state import State
@@ -66,6 +66,10 @@ class Stack:
             makers["stripe"] = ("STRIPE_BASE_URL", lambda: Stripe(self.state, webhook_url))
             makers["mail"] = ("MAIL_URL", lambda: Mail(self.state))
             makers["carriers"] = ("CARRIER_URL", lambda: Carriers(self.state, webhook_url))
+            if webhook_url:
+                url = webhook_url
+                makers["agents"] = ("SANDBOX_AGENT_URL", lambda: Agents(self.state, url))
+            makers["feeds"] = ("ACP_FEED_PUSH", lambda: Feeds(self.state))
             makers["identity"] = ("SIGN_IN_PROVIDERS", lambda: Identity(self.state))
         self.servers = {
             role: make() for role, (setting, make) in makers.items() if not self._given.get(setting)
@@ -123,6 +127,16 @@ class Stack:
     def carriers(self) -> Carriers:
         """The sandbox that knows where parcels are."""
         return self._one("carriers", Carriers)
+
+    @property
+    def agents(self) -> Agents:
+        """The sandbox that hears of agents' orders."""
+        return self._one("agents", Agents)
+
+    @property
+    def feeds(self) -> Feeds:
+        """The sandbox that keeps feeds of products."""
+        return self._one("feeds", Feeds)
 
     def _one[T: Server](self, role: str, kind: type[T]) -> T:
         server = self.servers.get(role)
