@@ -26,12 +26,13 @@ import RemixCameoText from "../examples/24-RemixCameo.graphql";
 import { arExamples } from "./ar-examples";
 import { checkoutExamples } from "./checkout-examples";
 import { orderExamples } from "./order-examples";
+import { partnerExamples } from "./partner-examples";
 import { stockExamples } from "./stock-examples";
 import { newKey } from "../lib/graphql";
 import type { Locale } from "../lib/locale";
 
 export type Remembered = "portraitId" | "cameoId" | "shareId" | "consentVersion" | "userName" | "lotId"
-  | "checkoutId" | "total" | "orderId" | "lineId" | "shipmentId" | "unlockCode";
+  | "tokenId" | "checkoutId" | "total" | "orderId" | "lineId" | "shipmentId" | "unlockCode";
 export type Path = string[];
 
 export interface Example {
@@ -106,6 +107,7 @@ export const examples: Example[] = [
   ...orderExamples,
   ...stockExamples,
   ...arExamples,
+  ...partnerExamples,
 ];
 
 export const exampleTabs = examples.map(({ query, variables }) => ({

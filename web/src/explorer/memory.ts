@@ -48,6 +48,7 @@ interface Thing {
   totals?: { total?: { amount?: number } };
   checkout?: Thing;
   order?: Thing;
+  token?: Thing;
   orders?: { edges: { node: Thing }[] };
   edges?: { node: Thing }[];
 }
@@ -78,6 +79,7 @@ function ofStock({ lots }: Thing): Memory {
 }
 
 const LESSONS: Record<string, (thing: Thing) => Memory> = {
+  createPartnerToken: ({ token }) => (token?.id ? { tokenId: token.id } : {}),
   createPortraitUpload: ({ portrait }) => (portrait ? { portraitId: portrait.id } : {}),
   submitPortrait: ({ id }) => (id ? { portraitId: id } : {}),
   requestCameo: ({ id }) => (id ? { cameoId: id } : {}),

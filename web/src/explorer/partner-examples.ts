@@ -1,0 +1,18 @@
+// Tokens of partners, whose agents shop over the Agentic Commerce Protocol.
+import CreatePartnerTokenText from "../examples/90-CreatePartnerToken.graphql";
+import PartnerTokensText from "../examples/91-PartnerTokens.graphql";
+import RevokePartnerTokenText from "../examples/92-RevokePartnerToken.graphql";
+import { newKey } from "../lib/graphql";
+import type { Example } from "./examples";
+
+export const partnerExamples: Example[] = [
+  {
+    name: "CreatePartnerToken", query: CreatePartnerTokenText, title: { ko: "직원: 파트너 토큰", en: "Staff: a partner's token" },
+    variables: { input: { name: "한잔 에이전트", scopes: ["checkout", "carts", "orders", "feed"], idempotencyKey: newKey() } },
+  },
+  { name: "PartnerTokens", query: PartnerTokensText, title: { ko: "직원: 토큰 목록", en: "Staff: tokens" } },
+  {
+    name: "RevokePartnerToken", query: RevokePartnerTokenText, title: { ko: "직원: 토큰 끝내기", en: "Staff: end a token" },
+    variables: { id: "" }, fills: { tokenId: ["id"] },
+  },
+];
