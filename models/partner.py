@@ -49,8 +49,6 @@ class AgentRequest(Base):
     status: Mapped[int | None]
     """None while the first request is under way."""
     body: Mapped[dict[str, Any] | None]
-    resource_id: Mapped[str | None]
-    """What it made before its answer was known, so that a crash between does not make it twice."""
 
 
 class WebhookFault(enum.StrEnum):

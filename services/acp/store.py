@@ -66,9 +66,7 @@ async def store(
         return
     id = _id(partner, path, key)
     await uow.session.execute(delete(AgentRequest).where(AgentRequest.id == id))
-    row = AgentRequest(
-        id=id, request_hash=_hash(body), status=answer.status, body=answer.body, resource_id=None
-    )
+    row = AgentRequest(id=id, request_hash=_hash(body), status=answer.status, body=answer.body)
     row.created_at = uow.now()
     uow.session.add(row)
 
