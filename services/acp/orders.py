@@ -58,7 +58,8 @@ async def snapshot(session: AsyncSession, row: Order) -> dict[str, Any]:
     lines = await _rows(session, select(OrderLine).order_by(OrderLine.position), row)
     refunds = await _rows(session, select(Refund).order_by(Refund.id), row)
     events = await _rows(session, select(OrderEvent).order_by(OrderEvent.id), row)
-    codes = await _rows(session, select(UnlockCode).order_by(UnlockCode.id), row)
+    by_unit = (UnlockCode.order_line_id, UnlockCode.product_id, UnlockCode.unit)
+    codes = await _rows(session, select(UnlockCode).order_by(*by_unit), row)
     shown: dict[str, Any] = {
         "type": "order",
         "id": row.id,
