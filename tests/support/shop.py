@@ -45,6 +45,7 @@ async def buy(
     email: str = "buyer@example.com",
     origin: SalesOrigin = SalesOrigin.STOREFRONT,
     channel: str = "kr",
+    partner_id: str | None = None,
 ) -> Bought:
     """Make an order of so many units by variant, three bottles if left out."""
     wanted = dict(units or {BOTTLE: 3})
@@ -55,6 +56,7 @@ async def buy(
             origin=origin,
             channel_id=channel,
             customer_id=customer_id,
+            partner_id=partner_id,
             locale="ko",
             email=email,
             shipping_address=ADDRESS,
