@@ -32,7 +32,7 @@ import { newKey } from "../lib/graphql";
 import type { Locale } from "../lib/locale";
 
 export type Remembered = "portraitId" | "cameoId" | "shareId" | "consentVersion" | "userName" | "lotId"
-  | "tokenId" | "checkoutId" | "total" | "orderId" | "lineId" | "shipmentId" | "unlockCode";
+  | "tokenId" | "deliveryId" | "checkoutId" | "total" | "orderId" | "lineId" | "shipmentId" | "unlockCode";
 export type Path = string[];
 
 export interface Example {

@@ -80,6 +80,7 @@ function ofStock({ lots }: Thing): Memory {
 
 const LESSONS: Record<string, (thing: Thing) => Memory> = {
   createPartnerToken: ({ token }) => (token?.id ? { tokenId: token.id } : {}),
+  webhookDeliveries: ({ edges }) => (edges?.[0]?.node.id ? { deliveryId: edges[0].node.id } : {}),
   createPortraitUpload: ({ portrait }) => (portrait ? { portraitId: portrait.id } : {}),
   submitPortrait: ({ id }) => (id ? { portraitId: id } : {}),
   requestCameo: ({ id }) => (id ? { cameoId: id } : {}),
