@@ -53,6 +53,18 @@ class CatalogueLoaders(LoaderSet):
         async with self.db.read() as session:
             return await catalogue.offers(session, self.channel.id, variant_ids, self.now())
 
+    @maybe
+    async def offer_in(self, keys: list[str]) -> dict[str, Offer]:
+        """Load variants as a channel sells them; a key is `channel/variant`."""
+        found: dict[str, Offer] = {}
+        async with self.db.read() as session:
+            for channel in sorted({key.partition("/")[0] for key in keys}):
+                ids = [key.partition("/")[2] for key in keys if key.startswith(f"{channel}/")]
+                offers, products = await catalogue.offers_whole(session, channel, ids, self.now())
+                found.update({f"{channel}/{id}": offer for id, offer in offers.items()})
+                self.product.prime_many(products)
+        return found
+
     @many
     async def parts_of(self, bundle_ids: list[str]) -> dict[str, list[PartRow]]:
         """What is in each bundle."""

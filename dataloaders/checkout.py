@@ -1,4 +1,4 @@
-"""What hangs on checkouts: how they stand, their payment, their lines' variants."""
+"""What hangs on checkouts: how they stand, their payment, their order."""
 
 from sqlalchemy import select
 
@@ -6,9 +6,7 @@ from dataloaders.base import LoaderSet, maybe
 from models.checkout import Checkout
 from models.order import Order
 from models.payment import Payment
-from services import catalogue
 from services import checkout as checkouts
-from services.catalogue import Offer
 
 
 class CheckoutLoaders(LoaderSet):
@@ -48,14 +46,3 @@ class CheckoutLoaders(LoaderSet):
         async with self.db.read() as session:
             rows = await session.scalars(select(Order).where(Order.checkout_id.in_(ids)))
             return {row.checkout_id: row for row in rows}
-
-    @maybe
-    async def offer_in(self, keys: list[str]) -> dict[str, Offer]:
-        """Load variants as a channel sells them; a key is `channel/variant`."""
-        found: dict[str, Offer] = {}
-        async with self.db.read() as session:
-            for channel in sorted({key.partition("/")[0] for key in keys}):
-                ids = [key.partition("/")[2] for key in keys if key.startswith(f"{channel}/")]
-                offers = await catalogue.offers(session, channel, ids, self.now())
-                found.update({f"{channel}/{id}": offer for id, offer in offers.items()})
-        return found

@@ -5,6 +5,8 @@ from sqlalchemy import select
 from dataloaders.base import LoaderSet, by_id, many, rows_by
 from models.order import Order, OrderEvent, OrderLine, Shipment, ShipmentLine, TrackingEvent
 from models.payment import Payment, Refund, RefundLine
+from services import order
+from services.order import LotUnits, Whole
 
 
 class OrderLoaders(LoaderSet):
@@ -18,6 +20,18 @@ class OrderLoaders(LoaderSet):
     lines_of_shipment = rows_by(ShipmentLine.shipment_id)
     events_of_shipment = rows_by(TrackingEvent.shipment_id)
     lines_of_refund = rows_by(RefundLine.refund_id)
+
+    @many
+    async def lots_of_line(self, ids: list[str]) -> dict[str, list[LotUnits]]:
+        """Load from which lots each line is."""
+        async with self.db.read() as session:
+            return await order.lots_of(session, ids)
+
+    def know(self, whole: Whole) -> None:
+        """Take what was read with an order as loaded."""
+        self.order.prime(whole.order.id, whole.order)
+        self.lines_of_order.prime(whole.order.id, whole.lines)
+        self.lots_of_line.prime_many(whole.lots)
 
     @many
     async def payments_of_order(self, ids: list[str]) -> dict[str, list[Payment]]:

@@ -64,8 +64,15 @@ class CameoQuery:
     @query(signed_in)
     async def cameo(self, info: Info, id: strawberry.ID) -> CameoJob | None:
         """One of my cameos."""
-        async with info.context.db.read() as session:
-            return CameoJob.maybe(await cameo.get(session, info.context.viewer, id))
+        context = info.context
+        async with context.db.read() as session:
+            today = context.now().date()
+            found = await cameo.with_cast(session, context.viewer, id, today)
+        if found is None:
+            return None
+        job, cast = found
+        context.loaders.template.prime(job.template_id, cast)
+        return CameoJob.of(job)
 
     @query(public)
     async def shared_cameo(self, info: Info, token: str) -> SharedCameo | None:

@@ -37,8 +37,14 @@ class OrderQuery:
     @query(signed_in)
     async def order(self, info: Info, id: strawberry.ID) -> Order | None:
         """An order of mine; staff see every one."""
-        async with info.context.db.read() as session:
-            return Order.maybe(await order.get(session, info.context.viewer, id))
+        context = info.context
+        async with context.db.read() as session:
+            whole = await order.whole(session, context.viewer, id)
+        if whole is None:
+            return None
+        context.loaders.know(whole)
+        context.loaders.codes_of_order.prime(whole.order.id, whole.codes)
+        return Order.of(whole.order)
 
     @query(public)
     async def order_by_number(self, info: Info, number: str, email: str) -> Order | None:

@@ -1,13 +1,29 @@
 """What was bought."""
 
+from datetime import date
+
 import strawberry
 
 from core import money
+from dataloaders import Loaders
 from models import order as models
-from schema.base import Node, View
+from schema.base import Node, View, related
 from schema.catalogue import Variant
 from schema.context import Info
 from schema.money import Money
+from services.order import LotUnits
+
+
+@strawberry.type
+class OrderLot(View[LotUnits]):
+    """Units of one lot."""
+
+    lot: str
+    """What is printed on them."""
+    expires_on: date
+    """Until when they are at their best, in Korea."""
+    quantity: int
+    """How many of the line's units are of this lot."""
 
 
 @strawberry.type
@@ -26,6 +42,11 @@ class OrderLine(View[models.OrderLine], Node):
     """How many the customer wants to send back, and that did not come yet."""
     returned: int
     """How many came back."""
+    lots: list[OrderLot] = related(
+        Loaders.lots_of_line,
+        OrderLot.each,
+        description="From which lots they are; none before they are paid.",
+    )
 
     @strawberry.field
     async def variant(self, info: Info) -> Variant | None:

@@ -15,7 +15,7 @@ from services.cameo.errors import (
 from services.cameo.films import FilmLinks, film_links
 from services.cameo.graph import cameos
 from services.cameo.queue import Eta, dispatch, etas, positions
-from services.cameo.read import count, get, mine, page, remixes
+from services.cameo.read import count, get, mine, page, remixes, with_cast
 from services.cameo.remix import CameoRemix, remix, remixed_name
 from services.cameo.request import CameoOrder, request, words_pass
 from services.cameo.script import ending, script, still_offered, tastes, wishes
@@ -66,5 +66,6 @@ __all__ = [
     "tastes",
     "url_of",
     "wishes",
+    "with_cast",
     "words_pass",
 ]

@@ -4,7 +4,7 @@ from services.catalogue.channels import Channels
 from services.catalogue.check import CatalogueInvalid, read
 from services.catalogue.find import channels, entry, kinds
 from services.catalogue.load import Report, load, store
-from services.catalogue.offers import Availability, Offer, offers, offers_of
+from services.catalogue.offers import Availability, Offer, offers, offers_of, offers_whole
 from services.catalogue.products import (
     Direction,
     Filter,
@@ -17,11 +17,12 @@ from services.catalogue.products import (
     page,
     pages_with,
 )
-from services.catalogue.templates import Cast, cast, host_of, is_live, neutral
+from services.catalogue.templates import MAY_HOST, Cast, cast, cast_of, host_of, is_live, neutral
 from services.catalogue.texts import ConsentText, ai_notice, face_consent
 from services.catalogue.translations import TranslationStatus, translation_status
 
 __all__ = [
+    "MAY_HOST",
     "Availability",
     "Cast",
     "CatalogueInvalid",
@@ -38,6 +39,7 @@ __all__ = [
     "TranslationStatus",
     "ai_notice",
     "cast",
+    "cast_of",
     "channels",
     "count",
     "counts_with",
@@ -50,6 +52,7 @@ __all__ = [
     "neutral",
     "offers",
     "offers_of",
+    "offers_whole",
     "page",
     "pages_with",
     "read",

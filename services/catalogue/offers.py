@@ -75,6 +75,7 @@ def _offered() -> Select[Variant, int, str, int, int, bool]:
 
 OF_PRODUCTS = _offered().where(Variant.product_id.in_(IDS), sold_here(CHANNEL))
 OF_VARIANTS = _offered().where(Variant.id.in_(IDS))
+OF_VARIANTS_WHOLE = OF_VARIANTS.add_columns(Product)
 
 
 async def offers_of(
@@ -96,12 +97,26 @@ async def offers(
     return {offer.variant.id: offer for offer in await _offers(session, OF_VARIANTS, asked)}
 
 
+async def offers_whole(
+    session: AsyncSession, channel_id: str, ids: list[str], now: datetime
+) -> tuple[dict[str, Offer], dict[str, Product]]:
+    """Return the offers of these variants, and the products by their ids, in one statement."""
+    asked = {"channel": channel_id, "ids": ids, **at(now)}
+    rows = (await session.execute(OF_VARIANTS_WHOLE, asked)).all()
+    offers = [_offer(*row[:-1]) for row in rows]
+    products = {row[-1].id: row[-1] for row in rows}
+    return {offer.variant.id: offer for offer in offers}, products
+
+
+def _offer(
+    variant: Variant, amount: int, currency: str, left: int, low: int | None, here: bool
+) -> Offer:
+    return Offer(variant, Money(amount, currency), left, low or 0, here)
+
+
 async def _offers(
     session: AsyncSession,
     query: Select[Variant, int, str, int, int, bool],
     asked: dict[str, object],
 ) -> list[Offer]:
-    return [
-        Offer(variant, Money(amount, currency), left, low or 0, here)
-        for variant, amount, currency, left, low, here in await session.execute(query, asked)
-    ]
+    return [_offer(*row) for row in await session.execute(query, asked)]

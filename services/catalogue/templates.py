@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.i18n import Text
@@ -14,6 +14,9 @@ from services.catalogue.vocabulary import STAND_INS
 
 # The invented host who stands in wherever another has no licence.
 DEFAULT_HOST = "host-sam"
+
+
+MAY_HOST = or_(Likeness.id == CameoTemplate.guest_likeness_id, Likeness.id == DEFAULT_HOST)
 
 
 class Unusable(enum.Enum):
@@ -60,16 +63,18 @@ async def cast(
     session: AsyncSession, today: date, ids: Sequence[str] | None = None
 ) -> dict[str, Cast]:
     """Return these templates, or all, in the order of the catalogue, each with its host."""
-    query = select(CameoTemplate).order_by(CameoTemplate.position, CameoTemplate.id)
+    query = select(CameoTemplate, Likeness).outerjoin(Likeness, MAY_HOST)
+    query = query.order_by(CameoTemplate.position, CameoTemplate.id)
     query = (
         query.where(CameoTemplate.active) if ids is None else query.where(CameoTemplate.id.in_(ids))
     )
-    templates = (await session.scalars(query)).all()
-    likenesses = {row.id: row for row in await session.scalars(select(Likeness))}
-    return {row.id: _cast(row, likenesses, today) for row in templates}
+    rows = (await session.execute(query)).all()
+    likenesses = {row.id: row for _, row in rows if row}
+    return {row.id: cast_of(row, likenesses, today) for row, _ in rows}
 
 
-def _cast(template: CameoTemplate, likenesses: Mapping[str, Likeness], today: date) -> Cast:
+def cast_of(template: CameoTemplate, likenesses: Mapping[str, Likeness], today: date) -> Cast:
+    """Return a template with who of these hosts it today."""
     host = host_of(template, likenesses, today)
     offered = template.active and template.status is TemplateStatus.PUBLISHED
     if not offered:

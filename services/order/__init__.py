@@ -21,9 +21,11 @@ from services.order.tasks import (
     order_changed,
     order_topic,
 )
+from services.order.whole import LotUnits, Whole, lots_of, whole
 
 __all__ = [
     "NEXT",
+    "LotUnits",
     "MailOrder",
     "MakeUnlockCodes",
     "OrderChanged",
@@ -33,6 +35,7 @@ __all__ = [
     "RefundExceedsCharge",
     "Sighting",
     "TrackParcel",
+    "Whole",
     "add_tracking_event",
     "by_number",
     "cancel",
@@ -46,6 +49,7 @@ __all__ = [
     "letter",
     "lines_of",
     "locked",
+    "lots_of",
     "may",
     "mine",
     "move",
@@ -66,4 +70,5 @@ __all__ = [
     "request_return",
     "track",
     "visible",
+    "whole",
 ]

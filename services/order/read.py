@@ -40,7 +40,7 @@ async def get(session: AsyncSession, viewer: Viewer, order_id: str) -> Order | N
 
 async def visible(session: AsyncSession, viewer: Viewer, ids: Sequence[str]) -> list[Order]:
     """Return those of these orders that the viewer may see."""
-    rows = _seen_by(select(Order).where(Order.id.in_(ids)), viewer)
+    rows = seen_by(select(Order).where(Order.id.in_(ids)), viewer)
     return list(await session.scalars(rows))
 
 
@@ -114,7 +114,8 @@ async def _page(session: AsyncSession, rows: Select[Order], page: Page) -> Seque
     return (await session.scalars(rows.order_by(Order.id.desc()).limit(page.first + 1))).all()
 
 
-def _seen_by[S: Select[Any]](rows: S, viewer: Viewer) -> S:
+def seen_by[S: Select[Any]](rows: S, viewer: Viewer) -> S:
+    """Keep to what the viewer may see: their own orders, or all of them for staff."""
     if READ in viewer.permissions:
         return rows
     return rows.where(Order.customer_id == viewer.customer_id, Order.customer_id.is_not(None))
@@ -124,7 +125,7 @@ async def _of_orders[M: (OrderLine, Shipment, Payment, Refund)](
     session: AsyncSession, viewer: Viewer, model: type[M], ids: Sequence[str]
 ) -> list[M]:
     rows = select(model).join(Order, Order.id == model.order_id).where(model.id.in_(ids))
-    return list(await session.scalars(_seen_by(rows, viewer)))
+    return list(await session.scalars(seen_by(rows, viewer)))
 
 
 def _filtered[S: Select[Any]](rows: S, asked: OrderFilter) -> S:
