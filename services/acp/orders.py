@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from core.i18n import pick
 from core.settings import Settings
@@ -55,11 +56,11 @@ async def order_of(
 
 async def snapshot(session: AsyncSession, row: Order) -> dict[str, Any]:
     """Return an order as it may be kept: what opens bottles is not in it, nor are our addresses."""
-    lines = await _rows(session, select(OrderLine).order_by(OrderLine.position), row)
-    refunds = await _rows(session, select(Refund).order_by(Refund.id), row)
-    events = await _rows(session, select(OrderEvent).order_by(OrderEvent.id), row)
+    lines = await _rows(session, OrderLine, row, OrderLine.position)
+    refunds = await _rows(session, Refund, row, Refund.id)
+    events = await _rows(session, OrderEvent, row, OrderEvent.id)
     by_unit = (UnlockCode.order_line_id, UnlockCode.product_id, UnlockCode.unit)
-    codes = await _rows(session, select(UnlockCode).order_by(*by_unit), row)
+    codes = await _rows(session, UnlockCode, row, *by_unit)
     shown: dict[str, Any] = {
         "type": "order",
         "id": row.id,
@@ -91,12 +92,11 @@ def opened_up(kept: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
 
 
 async def _rows[Row: (OrderLine, Refund, OrderEvent, UnlockCode)](
-    session: AsyncSession, query: Select[tuple[Row]], row: Order
+    session: AsyncSession, kind: type[Row], order: Order, *by: InstrumentedAttribute[Any]
 ) -> list[Row]:
     """Return what belongs to an order as it is in the store now."""
-    kind = query.column_descriptions[0]["entity"]
-    mine = query.where(kind.order_id == row.id).execution_options(populate_existing=True)
-    return list(await session.scalars(mine))
+    mine = select(kind).where(kind.order_id == order.id).order_by(*by)
+    return list(await session.scalars(mine.execution_options(populate_existing=True)))
 
 
 def _line(line: OrderLine, locale: str) -> dict[str, Any]:
