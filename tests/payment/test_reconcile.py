@@ -73,6 +73,34 @@ async def test_a_lost_answer_is_found(till: Till) -> None:
     assert len(till.charges(id)) == 1
 
 
+async def test_a_hundred_lost_answers_are_a_hundred_orders(till: Till) -> None:
+    """Row 20, to its end: each is charged once, and each has its order."""
+    await till.stock(100)
+    ids = await till.intents(100)
+    till.bank.faults({"match": CREATE, "fault": LOST, "times": -1})
+    lost = await at_a_time(8, till.attempt, ids)
+    assert {row.status for row in lost} == {PaymentStatus.INTENT}
+    till.bank.faults()
+    assert {row.status for row in await at_a_time(8, till.reconcile, ids)} == {"succeeded"}
+    charges = [charge["metadata"]["payment_id"] for charge in till.bank.calls()["charges"]]
+    assert [charges.count(id) for id in ids] == [1] * 100
+    placed = [await till.order(id) for id in ids]
+    assert {one and one.status for one in placed} == {OrderStatus.PAID}
+
+
+async def at_a_time(
+    number: int, work: Callable[[str], Awaitable[Payment]], ids: list[str]
+) -> list[Payment]:
+    """Do something with each, so many at once."""
+    room = asyncio.Semaphore(number)
+
+    async def one(id: str) -> Payment:
+        async with room:
+            return await work(id)
+
+    return list(await asyncio.gather(*map(one, ids)))
+
+
 async def test_a_failure_that_is_repeated_under_the_key_is_searched_for(till: Till) -> None:
     id = await till.intent()
     till.bank.faults({"match": CREATE, "fault": "500", "code": "after"})
