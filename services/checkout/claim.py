@@ -7,7 +7,7 @@ from core.settings import Settings
 from models.checkout import Checkout, CheckoutStatus
 from services import stock
 from services.checkout.buyer import Buyer, locked
-from services.checkout.change import Line, ended, opened, set_lines
+from services.checkout.change import Line, ended, opened, set_lines, touched
 from services.checkout.read import current, lines_of
 
 BATCH = 100
@@ -25,6 +25,8 @@ async def claim(uow: UnitOfWork, buyer: Buyer, settings: Settings, id: str) -> C
     older = await current_other(uow, buyer.customer_id, checkout.id)
     if older is not None and older.channel_id == checkout.channel_id:
         await _merge(uow, settings, older, checkout)
+    # Strangers who watched it see nothing from here on.
+    touched(uow, checkout)
     return checkout
 
 
