@@ -46,19 +46,26 @@ export class AddressPart implements Part {
   private readonly inputs = new Map<string, HTMLInputElement>();
   private checkout: Checkout | null = null;
   private isEditing = false;
+  // Opened by the page and not by the buyer, and nothing was typed: it may close by itself.
+  private isUntouched = false;
   readonly element = h("section", { class: "panel address", aria: { labelledby: "address-title" } },
     h("h2", { id: "address-title" }, t("address")), this.known, this.form);
 
   constructor(private readonly host: Host) {
     this.form.addEventListener("submit", (event) => (event.preventDefault(), void this.host.run(() => this.save())));
+    this.form.addEventListener("input", () => (this.isUntouched = false));
   }
 
   update(checkout: Checkout): void {
-    const first = !this.checkout;
+    const isFirst = !this.checkout?.claimed;
     this.checkout = checkout;
     this.element.hidden = !checkout.claimed || !(isOpen(checkout) || checkout.shippingAddress);
     const lacks = checkout.problems.some(({ __typename }) => __typename === "AddressIncomplete");
-    if (isOpen(checkout) && (!checkout.shippingAddress || (first && lacks))) this.edit();
+    if (this.isUntouched && !lacks) this.isEditing = this.isUntouched = false;
+    if (isOpen(checkout) && checkout.claimed && !this.isEditing && (!checkout.shippingAddress || (isFirst && lacks))) {
+      this.edit();
+      this.isUntouched = true;
+    }
     if (!isOpen(checkout)) this.isEditing = false;
     redraw(this.known, [checkout.shippingAddress, checkout.email, checkout.status], () => this.lines(checkout));
     show(this.known, !this.isEditing);
@@ -68,6 +75,7 @@ export class AddressPart implements Part {
   /** Opens the form and goes to the first field that wants something. */
   open(): void {
     this.edit();
+    this.isUntouched = false;
     show(this.known, false);
     show(this.form, true);
     const inputs = [...this.inputs.values()];

@@ -93,7 +93,7 @@ class View {
 }
 
 function headline(checkout: Checkout): string {
-  if (!checkout.claimed) return t(checkout.origin === "AGENT" ? "head_agent" : "head_mine");
+  if (!checkout.claimed) return t(checkout.origin === "AGENT" ? "head_agent" : "head_found");
   if (checkout.status === "PAYING") return t("head_paying");
   if (checkout.status === "COMPLETED") return t("bought");
   return t(checkout.status === "READY" ? "head_ready" : "head_open");

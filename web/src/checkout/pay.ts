@@ -19,7 +19,6 @@ interface Try {
 interface Outcome {
   checkout?: Checkout;
   order?: { id: string } | null;
-  declineCode?: string;
 }
 
 const SAME_TRY_MS = 600_000;
@@ -143,7 +142,8 @@ export class Pay implements Part {
       this.trouble.textContent = t("totalChanged", { total: answer.checkout.totals.total.formatted });
       return;
     }
-    this.trouble.textContent = answer.declineCode ? declined(answer.declineCode) : (answer.message ?? "");
+    // Why it was declined stands in the checkout, which is asked for now.
+    if (answer.__typename !== "PaymentDeclined") this.trouble.textContent = answer.message ?? "";
     this.host.restart();
   }
 

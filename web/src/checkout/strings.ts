@@ -6,7 +6,7 @@ const KO = {
   trouble: "문제가 생겼어요", again: "다시 해 보기", lost: "연결이 끊겼어요. 이어지는 대로 다시 보낼게요.",
 
   head_agent: "에이전트가 담아 둔 주문이에요", head_open: "조금만 더 알려 주세요", head_ready: "주문할 준비가 됐어요", head_paying: "결제하고 있어요",
-  head_mine: "내 주문서인가요?", head_canceled: "취소한 주문서예요", head_expired: "시간이 지난 주문서예요", endedMore: "결제된 것은 없어요. 에이전트나 앱에서 새로 담아 주세요.",
+  head_found: "담아 둔 주문이 있어요", head_mine: "내 주문서인가요?", head_canceled: "취소한 주문서예요", head_expired: "시간이 지난 주문서예요", endedMore: "결제된 것은 없어요. 에이전트나 앱에서 새로 담아 주세요.",
 
   who: "누가 사시나요?", whoMore: "술은 성인 인증을 마친 분만 살 수 있어서, 누구의 주문인지 먼저 여쭤요.",
   signIn: "로그인", signInMore: "회원이면 로그인해 주세요. 이 주문서가 내 것이 됩니다.", asGuest: "회원이 아니어도 살 수 있어요.", guestButton: "로그인 없이 계속하기",
@@ -64,7 +64,7 @@ const EN: typeof KO = {
   trouble: "Something went wrong", again: "Try again", lost: "The connection is gone. We send it again as soon as it is back.",
 
   head_agent: "Your agent put this together", head_open: "A little more and it is yours", head_ready: "Ready to order", head_paying: "Paying",
-  head_mine: "Is this yours?", head_canceled: "This checkout was canceled", head_expired: "This checkout has run out", endedMore: "Nothing was paid. Fill a new one with your agent or in the app.",
+  head_found: "An order is waiting here", head_mine: "Is this yours?", head_canceled: "This checkout was canceled", head_expired: "This checkout has run out", endedMore: "Nothing was paid. Fill a new one with your agent or in the app.",
 
   who: "Who is buying?", whoMore: "Only people of proven age can buy alcohol, so we ask whose order this is first.",
   signIn: "Sign in", signInMore: "If you have an account, sign in: this checkout becomes yours.", asGuest: "You can buy without an account.", guestButton: "Go on without signing in",
