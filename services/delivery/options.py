@@ -26,19 +26,22 @@ async def options(
 ) -> list[Option]:
     """Return the ways to this address, as the catalogue orders them.
 
-    Without an address only those that go everywhere; `weight_g` leaves out what cannot carry it.
+    Without an address only those that go everywhere, and none to where the channel may not send
+    (row E15); `weight_g` leaves out what cannot carry it.
     """
     query = (
-        select(DeliveryMethod, Channel.currency, Channel.cutoff_hour)
+        select(DeliveryMethod, Channel)
         .join(Channel, Channel.id == DeliveryMethod.channel_id)
         .where(DeliveryMethod.channel_id == channel_id, DeliveryMethod.active)
         .order_by(DeliveryMethod.position, DeliveryMethod.id)
     )
     places = regions_of(channel_id, region, postal_code)
     return [
-        _option(method, currency, now, cutoff_hour)
-        for method, currency, cutoff_hour in await session.execute(query)
-        if goes_to(method.regions, places) and weight_g <= (method.max_weight_g or weight_g)
+        _option(method, channel, now)
+        for method, channel in await session.execute(query)
+        if goes_to(method.regions, places)
+        and weight_g <= (method.max_weight_g or weight_g)
+        and not places & set(channel.blocked_regions)
     ]
 
 
@@ -76,8 +79,8 @@ def _after(day: date, working_days: int) -> date:
     return day
 
 
-def _option(method: DeliveryMethod, currency: str, now: datetime, cutoff_hour: int) -> Option:
-    earliest, latest = estimate(method.channel_id, method.days, now, cutoff_hour)
+def _option(method: DeliveryMethod, channel: Channel, now: datetime) -> Option:
+    earliest, latest = estimate(channel.id, method.days, now, channel.cutoff_hour)
     return Option(
         id=method.id,
         name=method.name,
@@ -86,5 +89,5 @@ def _option(method: DeliveryMethod, currency: str, now: datetime, cutoff_hour: i
         earliest=earliest,
         latest=latest,
         adult_signature=method.adult_signature,
-        currency=currency,
+        currency=channel.currency,
     )
