@@ -1,15 +1,17 @@
 """Many customers: each registers, has a photo taken in, and orders films."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 
 import asyncpg
 import orjson
 
-from tests.support.api import Api
+from tests.support.api import Api, Refused, key
 from tests.support.cameo import make_portrait, request_cameo
 
 AT_ONCE = 4
+TRIES = 5
 TEMPLATE = "storm"
 REGISTER = """mutation ($input: RegisterInput!) { register(input: $input) {
   __typename ... on Session { accessToken customer { id } } ... on UserError { code message } } }"""
@@ -59,4 +61,15 @@ async def join(url: str, number: int) -> Customer:
 async def order(customers: list[Customer], jobs: int) -> list[str]:
     """Order so many films at once, in turn for each customer; return their ids."""
     asked = (customers[number % len(customers)] for number in range(jobs))
-    return list(await asyncio.gather(*(request_cameo(c.api, c.portrait, TEMPLATE) for c in asked)))
+    return list(await asyncio.gather(*(persist(customer) for customer in asked)))
+
+
+async def persist(customer: Customer) -> str:
+    """Order one film, asking again with the same key while the server is too busy to answer."""
+    same = key()
+    for _ in range(TRIES):
+        with suppress(Refused):
+            return await request_cameo(
+                customer.api, customer.portrait, TEMPLATE, idempotencyKey=same
+            )
+    raise RuntimeError(f"no film was ordered in {TRIES} tries")
