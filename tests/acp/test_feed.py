@@ -12,17 +12,16 @@ import pytest_asyncio
 from sqlalchemy import select, update
 
 from app import App
-from models.catalogue import Product, VariantPrice
+from models.catalogue import Product, Variant, VariantPrice
 from models.feed import FeedHost
-from services import partner
+from services import feed, partner
 from services.acp.document import VERSION, validator
 from services.partner import SANDBOX_TOKEN_ID
 from services.partner.tokens import put
 from tests.acp.agent import Agent
 from tests.conftest import World
-from tests.support.serve import Program
 
-PRODUCT, BOTTLE = "nerd15-clear", "nerd15-clear-375"
+PRODUCT, BOTTLE, SMALL = "nerd15-clear", "nerd15-clear-375", "nerd6-daily-180"
 MINUTE = 60.0
 
 
@@ -70,23 +69,33 @@ class Reader:
         return found["availability"]["status"] if found else None
 
 
-@pytest.fixture
-def relay(world: World) -> Program:
-    """A relay, as a real process."""
-    return world.program("relay")
+async def refresh(app: App) -> None:
+    """Look at prices and stock, as the relay does again and again."""
+    async with app.begin() as uow:
+        await feed.refresh(uow, app.settings)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def reader(world: World, app: App, relay: Program) -> AsyncIterator[Reader]:
+async def reader(world: World, app: App) -> AsyncIterator[Reader]:
     """A reader, once there is something to read."""
+    await refresh(app)
     one = Reader(world)
-
-    async def is_there() -> bool | None:
-        return (await one.file()).status_code == 200 or None
-
     async with one.http:
-        await until(is_there)
         yield one
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def relay(world: World, reader: Reader, app: App) -> None:
+    """A relay, as a real process, that has begun to look at prices and stock."""
+    begun = app.begin.now()
+    world.program("relay")
+
+    async def looked() -> bool | None:
+        async with app.db.read() as session:
+            found = await feed.find(session, "kr")
+        return (found is not None and found.checked_at > begun) or None
+
+    await until(looked)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -127,7 +136,7 @@ class Platform:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def platform(world: World, reader: Reader, app: App) -> AsyncIterator[Platform]:
+async def platform(world: World, relay: None, app: App) -> AsyncIterator[Platform]:
     """A platform that has heard of everything."""
     one = Platform(world, app)
     world.program("worker")
@@ -185,14 +194,14 @@ async def test_who_has_the_file_is_not_sent_it_again(reader: Reader, app: App) -
     old = {"if-none-match": '"x"', "if-modified-since": changed}
     assert (await reader.file(**old)).status_code == 200
     assert (await reader.file(**{"if-modified-since": "yesterday"})).status_code == 200
+    await refresh(app)
+    assert (await reader.file(**{"if-none-match": etag})).status_code == 304
     await price(app, 30_000)
-
-    async def moved() -> bool | None:
-        return (await reader.file(**{"if-none-match": etag})).status_code == 200 or None
-
-    await until(moved)
+    await refresh(app)
+    assert (await reader.file(**{"if-none-match": etag})).status_code == 200
 
 
+@pytest.mark.usefixtures("relay")
 async def test_prices_and_stock_are_told_within_a_minute(
     reader: Reader, agent: Agent, app: App
 ) -> None:
@@ -225,11 +234,15 @@ async def test_prices_and_stock_are_told_within_a_minute(
 
 async def test_what_is_withdrawn_leaves_the_file(reader: Reader, agent: Agent, app: App) -> None:
     await withdraw(app)
-
-    async def left() -> bool | None:
-        return PRODUCT not in await reader.products() or None
-
-    await until(left)
+    async with app.begin() as uow:
+        small = update(Variant).where(Variant.id == SMALL).values(active=False)
+        await uow.session.execute(small)
+    await refresh(app)
+    assert PRODUCT not in await reader.products()
+    assert (await reader.status(SMALL), await reader.status("nerd6-daily-750")) == (
+        "discontinued",
+        "in_stock",
+    )
     headers = {**agent.headers, "api-version": VERSION}
     told = await agent.http.get("/feeds/kr/products", headers=headers)
     products = {one["id"]: one for one in valid("ProductsResponse", told.json())["products"]}
@@ -278,18 +291,7 @@ async def test_hosts_hear_of_what_changed_and_of_nothing_else(
     assert await counted(world, "feed_lag_seconds") == 0
 
 
-async def test_a_host_that_lost_the_feed_hears_all_again(platform: Platform) -> None:
-    before = await platform.id()
-    await platform.http.delete(f"/feeds/{before}")
-
-    async def anew() -> bool | None:
-        return (await platform.id() != before and await platform.full() is not None) or None
-
-    await price(platform._app, 31_000)
-    await until(anew)
-
-
-async def test_one_product_that_is_refused_holds_up_no_other(
+async def test_one_product_that_is_refused_holds_up_no_other_and_a_lost_feed_is_made_anew(
     platform: Platform, app: App, world: World
 ) -> None:
     await platform.fail(status=400, times=99, product=PRODUCT)
@@ -305,3 +307,11 @@ async def test_one_product_that_is_refused_holds_up_no_other(
     told = await platform.products()
     assert told[PRODUCT]["variants"][0]["price"]["amount"] == 32_000
     assert told["nerd6-daily"]["variants"][0]["price"]["amount"] == 6_600
+    before = await platform.id()
+    await platform.http.delete(f"/feeds/{before}")
+
+    async def anew() -> bool | None:
+        return (await platform.id() != before and await platform.full() is not None) or None
+
+    await price(app, 31_000)
+    await until(anew)

@@ -1,0 +1,55 @@
+"""The commands of docs/acp.md run as they stand, and answer what the schema says."""
+
+import asyncio
+import json
+import re
+
+from app import App
+from services import feed, partner
+from services.acp.document import validator
+from services.partner import SANDBOX_TOKEN_ID
+from tests.conftest import World
+from tests.test_docs import DOCS
+
+
+def commands(heading: str) -> list[str]:
+    """The commands below a heading of the page."""
+    text = (DOCS / "acp.md").read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    return re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+async def run(world: World, app: App, command: str, **told: str) -> str:
+    """Run a command with what a reader puts in for the dots."""
+    known = {"TOKEN": partner.secret_of(app.settings, SANDBOX_TOKEN_ID), **told}
+    for name, value in {"API": f"{world.url}/acp", **known}.items():
+        command = re.sub(rf"^{name}=.*$", "", command, flags=re.MULTILINE)
+        command = f"{name}={value}\n{command}"
+    shell = await asyncio.create_subprocess_exec(
+        *("bash", "-eu", "-c", command), stdout=asyncio.subprocess.PIPE
+    )
+    async with asyncio.timeout(60):
+        out, _ = await shell.communicate()
+    assert shell.returncode == 0, command
+    return out.decode()
+
+
+async def test_a_purchase_and_a_cart(world: World, app: App) -> None:
+    (create,) = commands("A purchase")
+    session = json.loads(await run(world, app, create))
+    assert list(validator("CheckoutSession").iter_errors(session)) == []
+    fill, buy = commands("Carts")
+    cart = json.loads(await run(world, app, fill))
+    assert list(validator("Cart", "cart").iter_errors(cart)) == []
+    bought = json.loads(await run(world, app, buy, CART=cart["id"]))
+    assert list(validator("CheckoutSession").iter_errors(bought)) == []
+    assert bought["id"] == cart["id"]
+
+
+async def test_the_feed(world: World, app: App) -> None:
+    async with app.begin() as uow:
+        await feed.refresh(uow, app.settings)
+    (look,) = commands("Product feed")
+    told = await run(world, app, look)
+    about, product = re.split(r"(?<=\})(?=\{)", told.strip(), maxsplit=1)
+    assert list(validator("FeedMetadata", "feed").iter_errors(json.loads(about))) == []
+    assert list(validator("Product", "feed").iter_errors(json.loads(product))) == []
