@@ -157,7 +157,7 @@ def paces(diary: Diary, *spans: tuple[float, float]) -> str:
 
 async def measure(shop: Shop, options: argparse.Namespace) -> list[tuple[str, list[Row]]]:
     """Do both harms."""
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=2)
     rows = await asyncpg.connect(shop.dsn)
     async with httpx.AsyncClient(limits=limits, timeout=60, verify=False) as http:
         buyers = await gather(shop, http, rows, options.buyers)

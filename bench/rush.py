@@ -88,6 +88,7 @@ class Round:
         ]
 
 
+KINDS = (("shelf", SMALL), ("shelf", TRIO), ("till", SMALL))
 GONE = "InsufficientStock"
 HEADS = ("for", "seed", "paid", "sold out", "other", "5xx", "orders", "charges", "left")
 HEADS += ("mistakes", "seconds", "slowest")
@@ -184,13 +185,13 @@ async def charges(shop: Shop) -> int:
 
 async def measure(shop: Shop, options: argparse.Namespace) -> list[Round]:
     """Rush for a bottle, for a bundle, and at the till, with each seed."""
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=2)
     rows = await asyncpg.connect(shop.dsn)
     async with httpx.AsyncClient(limits=limits, timeout=120, verify=False) as http:
         buyers = await gather(shop, http, rows, options.buyers)
         doors = Doors(shop, rows, await staff_of(shop, http), buyers)
         found = []
-        for kind, variant in (("shelf", SMALL), ("shelf", TRIO), ("till", SMALL)):
+        for kind, variant in KINDS[: options.kinds]:
             for seed in range(1, options.seeds + 1):
                 found.append(await one_round(doors, kind, variant, seed, options.units))
                 sys.stdout.write(f"· {' | '.join(found[-1].row())}\n")
@@ -215,6 +216,7 @@ def main() -> int:
     made.add_argument("--buyers", type=int, default=500)
     made.add_argument("--units", type=int, default=50)
     made.add_argument("--seeds", type=int, default=3)
+    made.add_argument("--kinds", type=int, default=3, help="of rushes: bottle, bundle, till")
     made.add_argument("--keep", action="store_true", help="leave bench/README.md as it is")
     options, busy = made.parse_args(), machine.load()
     try:

@@ -11,13 +11,14 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, Timeout
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from core.line import OrderlyPool
 from core.settings import Settings
 
 STATEMENT_TIMEOUT_MS = 5_000
 LOCK_TIMEOUT_MS = 4_000
 CONNECT_TIMEOUT_SECONDS = 5
 # RELIABILITY 2: the last of 500 buyers waits for a connection rather than fail.
-POOL_TIMEOUT_SECONDS = 20
+POOL_TIMEOUT_SECONDS = 30
 # Lock not available, canceled, deadlock, serialization; shutting down, starting, too many clients.
 PASSING = frozenset(
     {"55P03", "57014", "40P01", "40001", "57P01", "57P02", "57P03", "53300", "08006"}
@@ -95,6 +96,7 @@ def asyncpg_url(url: str) -> str:
 def _engine(url: str, pool_size: int) -> AsyncEngine:
     return create_async_engine(
         asyncpg_url(url),
+        poolclass=OrderlyPool,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT_SECONDS,

@@ -1,5 +1,6 @@
-"""Times every request by route, and traces it."""
+"""Times every request by route, traces it, and gives it its place in the line."""
 
+import asyncio
 import time
 
 from opentelemetry import propagate
@@ -7,6 +8,7 @@ from opentelemetry.trace import SpanKind
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from core.line import began
 from core.telemetry import HTTP_REQUEST, tracer
 
 STREAM = "text/event-stream"
@@ -23,6 +25,7 @@ class Measure:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        began.set(asyncio.get_running_loop().time())
         started, status, ended = time.perf_counter(), 500, 0.0
 
         async def note(message: Message) -> None:

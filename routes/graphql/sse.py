@@ -8,6 +8,7 @@ import orjson
 from starlette.types import Message, Receive, Scope, Send
 
 from core.errors import AccessError, AccountChanged, TokenExpired, TokenInvalid
+from core.line import began
 from routes.graphql.caps import Release
 from routes.graphql.engine import Event, Operation, dump
 from routes.graphql.host import Caller, Ending
@@ -60,6 +61,8 @@ class EventStream:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve until the operation ends, the client leaves or stops reading."""
+        # What it tells from now on is in a hurry no more than what others ask.
+        began.set(None)
         watcher = asyncio.create_task(self._watch(receive))
         with suppress(TimeoutError, OSError):
             try:

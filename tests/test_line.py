@@ -1,0 +1,93 @@
+"""Who waits for a connection: the request that began first is served first."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from core import db as database
+from core.db import Database, connect
+from core.line import Line, began
+from tests.conftest import World
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def one(world: World) -> AsyncIterator[Database]:
+    """A database that this process has one connection to."""
+    found = connect(world.settings.model_copy(update={"database_pool": 1}))
+    yield found
+    await found.close()
+
+
+async def ask(db: Database, since: float | None, name: str, served: list[str]) -> None:
+    """Ask for a connection as a request that began then."""
+    began.set(since)
+    async with db.read() as session:
+        await session.execute(text("select 1"))
+        served.append(name)
+
+
+async def waiting(number: int) -> None:
+    """Let tasks run until they all stand in line."""
+    for _ in range(20 * number):
+        await asyncio.sleep(0)
+
+
+async def test_older_requests_go_first(one: Database) -> None:
+    served: list[str] = []
+    async with one.read() as session:
+        await session.execute(text("select 1"))
+        asked = []
+        for since, name in ((9.0, "new"), (None, "nobody's"), (1.0, "old"), (5.0, "middle")):
+            asked.append(asyncio.create_task(ask(one, since, name, served)))
+            await waiting(len(asked))
+        assert served == []
+    await asyncio.gather(*asked)
+    assert served == ["old", "middle", "new", "nobody's"]
+
+
+async def test_who_leaves_the_line_loses_nobodys_place(one: Database) -> None:
+    served: list[str] = []
+    async with one.read() as session:
+        await session.execute(text("select 1"))
+        tasks = [asyncio.create_task(ask(one, n, f"{n}", served)) for n in range(4)]
+        await waiting(4)
+        tasks[0].cancel()
+        tasks[2].cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert served == ["1", "3"]
+    await ask(one, None, "later", served)
+    assert served[-1] == "later"
+
+
+async def test_who_waits_too_long_is_told_so(
+    one: Database, monkeypatch: pytest.MonkeyPatch, world: World
+) -> None:
+    monkeypatch.setattr(database, "POOL_TIMEOUT_SECONDS", 0.05)
+    db = connect(world.settings.model_copy(update={"database_pool": 1}))
+    async with db.read() as session:
+        await session.execute(text("select 1"))
+        with pytest.raises(PoolTimeout) as late:
+            await ask(db, None, "late", [])
+        assert database.is_unavailable(late.value)
+    await ask(db, None, "later", served := [])
+    assert served == ["later"]
+    await db.close()
+
+
+async def test_a_place_that_comes_with_the_end_is_handed_on() -> None:
+    line = Line(1)
+    assert line.try_enter()
+    first, second = (asyncio.create_task(line.enter(60)) for _ in range(2))
+    await waiting(2)
+    line.leave()
+    # It has its place, and does not know yet.
+    first.cancel()
+    await asyncio.wait_for(second, 10)
+    assert first.cancelled()
+    line.leave()
+    assert line.try_enter()
+    assert not line.try_enter()
