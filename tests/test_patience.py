@@ -28,8 +28,8 @@ async def test_a_process_that_was_late_itself_does_not_blame_the_server() -> Non
 
     asking = asyncio.create_task(ask())
     await asyncio.sleep(0)
-    # Nothing else of this process runs for longer than its patience.
-    time.sleep(1.3)
+    asyncio.get_running_loop().call_soon(time.sleep, 1.3)
+    await asyncio.sleep(0)
     answer.set_result("here")
     assert await asking == "here"
     assert not patience.is_lost
