@@ -10,7 +10,7 @@ const QUICK = 60_000;
 const PHONE = { width: 390, height: 844 };
 const ADDRESS = {
   ko: { recipient: "김하나", phone: "010-2345-6789", postalCode: "04524", line1: "서울특별시 중구 세종대로 110", line2: "3층 302호" },
-  en: { recipient: "Hana Kim", phone: "010-2345-6789", postalCode: "04524", line1: "110 Sejong-daero, Jung-gu, Seoul", line2: "Room 302" },
+  en: { recipient: "Hana Kim", phone: "010-2345-6789", postalCode: "04524", line1: "110 Sejong-daero, Jung-gu, Seoul", line2: "Room 302", email: "hana@example.com" },
 }[task.locale];
 const seen = {};
 
@@ -34,7 +34,8 @@ async function arrive(page, url = task.url) {
 }
 
 async function signIn(page) {
-  await page.locator(".personas .button", { hasText: task.persona }).click();
+  if (task.persona) await page.locator(".personas .button", { hasText: task.persona }).click();
+  else await page.locator("#as-guest").click();
   await page.locator('.checkout .problems:not([hidden]), .checkout[data-status="READY"]').first().waitFor({ timeout: QUICK });
 }
 
@@ -63,6 +64,11 @@ async function deliver(page, id) {
 async function pay(page, method) {
   await page.locator(`#${method}`).check();
   await page.locator("#pay").dblclick();
+}
+
+async function atTheBank(page, answer) {
+  await page.locator(`button[value="${answer}"]`).click({ timeout: QUICK });
+  await page.waitForURL((url) => url.href.startsWith(task.url), { timeout: QUICK });
 }
 
 async function order(page) {
@@ -128,8 +134,11 @@ const plays = {
     await page.setViewportSize(PHONE);
     seen.fits = await fits(page);
     await pay(page, "pm_card_authenticationRequired");
-    await page.locator('button[value="ok"]').click({ timeout: QUICK });
-    await page.waitForURL((url) => url.href.startsWith(task.url), { timeout: QUICK });
+    await atTheBank(page, "no");
+    await there(page, '.checkout[data-status="READY"]');
+    seen.unproven = await text(page, ".pay .trouble");
+    await pay(page, "pm_card_authenticationRequired");
+    await atTheBank(page, "ok");
     await order(page);
     seen.path = new URL(page.url()).search;
     seen.fits &&= await fits(page);

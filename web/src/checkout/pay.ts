@@ -4,7 +4,7 @@ import { newKey } from "../lib/graphql";
 import { RequestFailed } from "../lib/http";
 import { PAY_CHECKOUT } from "../operations/till";
 import { type Host, type Part, isOpen, redraw } from "./host";
-import { insist, isLost } from "./send";
+import { insist, isLost, said } from "./send";
 import { type Word, known, t } from "./strings";
 import { type Till, openTill } from "./till";
 import type { Checkout, PaymentStatus } from "./types";
@@ -47,6 +47,7 @@ export class Pay implements Part {
   }
 
   update(checkout: Checkout): void {
+    if (this.checkout?.status !== checkout.status && !this.isPaying) this.trouble.textContent = "";
     this.checkout = checkout;
     this.element.hidden = !checkout.claimed || !(isOpen(checkout) || checkout.status === "PAYING");
     const isReady = checkout.status === "READY";
@@ -143,7 +144,7 @@ export class Pay implements Part {
       return;
     }
     // Why it was declined stands in the checkout, which is asked for now.
-    if (answer.__typename !== "PaymentDeclined") this.trouble.textContent = answer.message ?? "";
+    if (answer.__typename !== "PaymentDeclined") this.trouble.textContent = said(answer);
     this.host.restart();
   }
 

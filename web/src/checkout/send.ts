@@ -2,6 +2,7 @@
 import { newKey, request } from "../lib/graphql";
 import { RequestFailed } from "../lib/http";
 import type { Answer } from "../operations";
+import { known, t } from "./strings";
 
 /** The server refused, and says why; `field` is the input's field that it is about. */
 export class Refusal extends Error {
@@ -43,8 +44,14 @@ export async function insist<T>(document: string, input: Record<string, unknown>
 }
 
 export function accepted<T>(answer: Told<T>): Told<T> {
-  if (answer.code) throw new Refusal(answer.code, answer.message ?? answer.code, answer.field ?? null, answer.reason ?? null);
+  if (answer.code) throw new Refusal(answer.code, said(answer), answer.field ?? null, answer.reason ?? null);
   return answer;
+}
+
+/** A refusal for people: some of the server's own words are for those who write programs. */
+export function said(answer: { code?: string; message?: string }): string {
+  const word = known(`refused_${answer.code}`);
+  return word ? t(word) : (answer.message ?? t("trouble"));
 }
 
 export async function change<T>(document: string, input: Record<string, unknown>, lost: (tries: number) => void): Promise<T> {

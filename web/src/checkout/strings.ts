@@ -3,6 +3,8 @@ import { type Locale, locale } from "../lib/locale";
 const KO = {
   title: "주문서", connecting: "주문서를 펴는 중", live: "실시간", waiting: "다시 연결하는 중", language: "언어", signOut: "로그아웃", guest: "손님",
   missing: "주문서를 찾을 수 없어요", missingMore: "주소가 틀렸거나, 끝났거나, 다른 분의 주문서예요. 내 주문서라면 만든 계정으로 로그인해 주세요.",
+  refused_CHECKOUT_INCOMPLETE: "주문하기 전에 남은 것이 있어요. 위를 봐 주세요.", refused_CHECKOUT_CLOSED: "그사이에 주문서가 바뀌었어요. 지금 모습을 보여 드릴게요.",
+  refused_PAYMENT_PENDING: "결제가 됐는지 은행에 묻고 있어요. 다시 결제하지 마세요. 결과가 오면 여기에 나타나요.", refused_NOT_FOUND: "주문서를 찾을 수 없어요.",
   trouble: "문제가 생겼어요", again: "다시 해 보기", lost: "연결이 끊겼어요. 이어지는 대로 다시 보낼게요.",
 
   head_agent: "에이전트가 담아 둔 주문이에요", head_open: "조금만 더 알려 주세요", head_ready: "주문할 준비가 됐어요", head_paying: "결제하고 있어요",
@@ -34,14 +36,14 @@ const KO = {
 
   summary: "주문 내용", quantity: "수량", fewer: "{name} 하나 덜기", more: "{name} 하나 더", takeOut: "{name} 빼기", each: "한 개 {price}",
   subtotal: "상품", discount: "할인", deliveryPrice: "배송", tax: "세금", taxIncluded: "부가세 포함", total: "합계", giftCards: "선물카드", due: "낼 금액",
-  code: "할인 코드나 선물카드", use: "적용", giftCard: "선물카드 ····{n}", dropOne: "{name} 빼기", kept: "{time}까지 잡아 둘게요", keepLonger: "더 잡아 두기",
+  code: "할인 코드나 선물카드", use: "적용", giftCard: "선물카드 ···{n}", dropOne: "{name} 빼기", kept: "{time}까지 잡아 둘게요", keepLonger: "더 잡아 두기",
 
   pay: "결제", payNow: "{total} 결제하기", payNothing: "주문하기", paid: "선물카드로 모두 내요.", notYet: "위의 것을 마치면 결제할 수 있어요.",
   agentReady: "이제 에이전트가 결제를 마칠 수 있어요.", agentReadyMore: "에이전트에게 돌아가세요. 이 창은 닫아도 되고, 열어 두면 주문이 여기에 나타나요. 여기에서 바로 결제해도 됩니다.",
   agentPaying: "에이전트가 결제하고 있어요.", rehearsal: "연습용 카드예요. 돈은 나가지 않아요.", noTill: "이 페이지에서는 결제를 받지 않아요. 에이전트나 앱에서 마쳐 주세요.",
   stripeLoading: "결제 양식을 불러오는 중", stripeLost: "결제 양식을 불러오지 못했어요. 연결을 확인하고 다시 해 보세요.",
-  card_visa: "Visa ····4242 · 승인", card_kr: "국내 카드 ····0009 · 승인", card_3ds: "Visa ····3155 · 은행 인증(3-D Secure)", card_poor: "Visa ····0002 · 잔액 부족으로 거절",
-  card_expired: "Visa ····0069 · 기한이 지나 거절", kakao_pay: "카카오페이 · 앱에서 승인", bank: "계좌 ····6789 · 몇 초 뒤에 승인",
+  card_visa: "Visa 4242 · 승인", card_kr: "국내 카드 0009 · 승인", card_3ds: "Visa 3155 · 은행 인증(3-D Secure)", card_poor: "Visa 0002 · 잔액 부족으로 거절",
+  card_expired: "Visa 0069 · 기한이 지나 거절", kakao_pay: "카카오페이 · 앱에서 승인", bank: "계좌 6789 · 몇 초 뒤에 승인",
   sending: "결제를 보내고 있어요. 창을 닫지 마세요.", resending: "연결이 끊겼어요. 같은 결제를 다시 물어보고 있어요. 두 번 결제되지 않아요.",
   unknown: "결제가 됐는지 아직 알 수 없어요. 다시 누르면 같은 결제를 이어서 물어봐요.",
   pending: "은행의 답을 기다리고 있어요. 다시 결제하지 마세요. 결과가 오면 여기에 나타나요.", asks: "은행이 본인인지 확인하려고 해요.", goToBank: "은행으로 가기",
@@ -61,6 +63,8 @@ const KO = {
 const EN: typeof KO = {
   title: "Checkout", connecting: "Opening your checkout", live: "Live", waiting: "Reconnecting", language: "Language", signOut: "Sign out", guest: "Guest",
   missing: "No such checkout", missingMore: "The address is wrong, it has ended, or it is somebody else's. If it is yours, sign in with the account that made it.",
+  refused_CHECKOUT_INCOMPLETE: "There is something to settle first: see above.", refused_CHECKOUT_CLOSED: "The checkout has changed meanwhile. This is how it stands.",
+  refused_PAYMENT_PENDING: "We are asking the bank whether it was paid. Do not pay again: the outcome shows up here.", refused_NOT_FOUND: "There is no such checkout.",
   trouble: "Something went wrong", again: "Try again", lost: "The connection is gone. We send it again as soon as it is back.",
 
   head_agent: "Your agent put this together", head_open: "A little more and it is yours", head_ready: "Ready to order", head_paying: "Paying",
@@ -92,14 +96,14 @@ const EN: typeof KO = {
 
   summary: "Your order", quantity: "Quantity", fewer: "One {name} less", more: "One {name} more", takeOut: "Remove {name}", each: "{price} each",
   subtotal: "Items", discount: "Discount", deliveryPrice: "Delivery", tax: "Tax", taxIncluded: "VAT included", total: "Total", giftCards: "Gift cards", due: "To pay",
-  code: "Promotion code or gift card", use: "Apply", giftCard: "Gift card ····{n}", dropOne: "Remove {name}", kept: "Kept for you until {time}", keepLonger: "Keep it longer",
+  code: "Promotion code or gift card", use: "Apply", giftCard: "Gift card ···{n}", dropOne: "Remove {name}", kept: "Kept for you until {time}", keepLonger: "Keep it longer",
 
   pay: "Payment", payNow: "Pay {total}", payNothing: "Place the order", paid: "Gift cards pay all of it.", notYet: "You can pay once the above is settled.",
   agentReady: "Your agent can finish now.", agentReadyMore: "Go back to your agent. You may close this page; leave it open and the order shows up here. Or pay right here.",
   agentPaying: "Your agent is paying.", rehearsal: "Cards to rehearse with: no money moves.", noTill: "This page takes no payments. Finish with your agent or in the app.",
   stripeLoading: "Loading the payment form", stripeLost: "The payment form did not load. Check your connection and try again.",
-  card_visa: "Visa ····4242 · paid", card_kr: "Korean card ····0009 · paid", card_3ds: "Visa ····3155 · asks your bank (3-D Secure)", card_poor: "Visa ····0002 · declined, no funds",
-  card_expired: "Visa ····0069 · declined, expired", kakao_pay: "Kakao Pay · approve in the app", bank: "Account ····6789 · paid some seconds later",
+  card_visa: "Visa 4242 · paid", card_kr: "Korean card 0009 · paid", card_3ds: "Visa 3155 · asks your bank (3-D Secure)", card_poor: "Visa 0002 · declined, no funds",
+  card_expired: "Visa 0069 · declined, expired", kakao_pay: "Kakao Pay · approve in the app", bank: "Account 6789 · paid some seconds later",
   sending: "Sending your payment. Keep this page open.", resending: "The connection is gone. We keep asking about the same payment; you never pay twice.",
   unknown: "We do not know yet whether it was paid. Press again to go on with the same payment.",
   pending: "Waiting for the bank. Do not pay again: the outcome shows up here.", asks: "Your bank wants to be sure it is you.", goToBank: "Go to the bank",

@@ -7,6 +7,8 @@ import { Refusal } from "./send";
 import { t } from "./strings";
 import type { Checkout, Line } from "./types";
 
+const NEAR = 2;
+
 export class Summary implements Part {
   private readonly lines = h("ul", { class: "lines" });
   private readonly savings = h("div", { class: "savings" });
@@ -61,7 +63,7 @@ export class Summary implements Part {
     return [
       ...checkout.promotions.map((one) => row(`drop-${one.id}`, one.name, one.amount.formatted, one.reason, one.code ? dropCode(one.code) : null)),
       ...checkout.giftCards.map((card) => row(`drop-${card.id}`, t("giftCard", { n: card.lastFour }), card.amount.formatted, "", dropCard(card.id))),
-      ...(mayChange ? checkout.nearPromotions.map((near) => h("p", { class: "muted near" }, `${near.name} · ${near.missing}`)) : []),
+      ...(mayChange ? checkout.nearPromotions.slice(0, NEAR).map((near) => h("p", { class: "muted near" }, `${near.name} · ${near.missing}`)) : []),
     ];
   }
 
