@@ -200,6 +200,7 @@ class Settings(BaseSettings):
     sign_in_redirect_uris: Addresses = Field((), description="where providers may send people")
     sign_in_timeout_seconds: float = Field(8.0, gt=0, description="for all calls of one sign-in")
     guest_retention_days: int = Field(30, ge=1, description="since a guest could last come back")
+    checkout_retention_days: int = Field(30, ge=1, description="names in carts that have ended")
 
     # Cameo
     render_slots: int = Field(4, ge=1, description="cameos under way at once, over all customers")

@@ -4,7 +4,7 @@ import enum
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base
@@ -49,6 +49,11 @@ class Checkout(Base):
     __table_args__ = (
         Index("ix_checkouts_customer_id_status", "customer_id", "status"),
         Index("ix_checkouts_status_expires_at", "status", "expires_at"),
+        Index(
+            "ix_checkouts_remembered",
+            "ended_at",
+            postgresql_where=text("ended_at IS NOT NULL AND forgotten_at IS NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(
@@ -74,6 +79,8 @@ class Checkout(Base):
     cancel_reason: Mapped[str | None]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    forgotten_at: Mapped[datetime | None]
+    """When all that is personal was taken out of it."""
 
 
 class CheckoutLine(Base):

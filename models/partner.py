@@ -44,11 +44,14 @@ class AgentRequest(Base):
     """A request over the protocol, by its idempotency key, with the answer that it got."""
 
     __tablename__ = "agent_requests"
+    __table_args__ = (Index("ix_agent_requests_created_at", "created_at"),)
 
     request_hash: Mapped[str]
     status: Mapped[int | None]
     """None while the first request is under way."""
     body: Mapped[dict[str, Any] | None]
+    checkout_id: Mapped[str | None] = mapped_column(index=True)
+    """Which session or cart the answer shows."""
 
 
 class WebhookFault(enum.StrEnum):

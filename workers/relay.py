@@ -11,6 +11,7 @@ from core.outbox import BATCH
 from core.settings import Settings
 from services import (
     account,
+    acp,
     age,
     cameo,
     checkout,
@@ -161,7 +162,9 @@ async def retain(work: Work) -> None:
         await order.forget(uow)
         await payment.forget_old(uow)
         await partner.forget_old(uow)
+        await acp.forget_old(uow)
     await _forget_guests(work)
+    await _forget_checkouts(work)
     if not await deployment.owns_bucket(work.begin, work.gateways.storage):
         log.error("the bucket belongs to another deployment: stray objects stay")
         return
@@ -175,6 +178,14 @@ async def _forget_guests(work: Work) -> None:
     while more:
         async with work.begin() as uow:
             more = await account.erase_idle_guests(uow, work.settings.guest_retention_days) > 0
+
+
+async def _forget_checkouts(work: Work) -> None:
+    """Take names and addresses out of carts and sessions that ended long ago."""
+    more = True
+    while more:
+        async with work.begin() as uow:
+            more = await checkout.forget_ended(uow, work.settings.checkout_retention_days) > 0
 
 
 async def _collect(work: Work, prefix: str) -> None:

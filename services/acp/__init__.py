@@ -14,7 +14,7 @@ from services.acp.facts import Facts, facts_of
 from services.acp.orders import order_of
 from services.acp.sessions import Notes, apply, begin, completion, opened
 from services.acp.show import declined, refused, shown
-from services.acp.store import IN_FLIGHT, Answer, replay, store
+from services.acp.store import IN_FLIGHT, Answer, forget_old, replay, store
 
 __all__ = [
     "IN_FLIGHT",
@@ -33,6 +33,7 @@ __all__ = [
     "convert",
     "declined",
     "facts_of",
+    "forget_old",
     "opened",
     "opened_cart",
     "order_of",

@@ -67,8 +67,14 @@ async def store(
     id = _id(partner, path, key)
     await uow.session.execute(delete(AgentRequest).where(AgentRequest.id == id))
     row = AgentRequest(id=id, request_hash=_hash(body), status=answer.status, body=answer.body)
-    row.created_at = uow.now()
+    row.created_at, row.checkout_id = uow.now(), answer.body.get("id")
     uow.session.add(row)
+
+
+async def forget_old(uow: UnitOfWork) -> None:
+    """Remove answers that are past their 48 hours."""
+    old = AgentRequest.created_at <= uow.now() - KEEP
+    await uow.session.execute(delete(AgentRequest).where(old))
 
 
 def _id(partner: str, path: str, key: str) -> str:

@@ -17,6 +17,7 @@ from services.checkout.change import (
 )
 from services.checkout.claim import adopt, claim, expire
 from services.checkout.complete import Agreement, Completion, complete, give_up
+from services.checkout.erase import forget_ended
 from services.checkout.errors import (
     CheckoutClosed,
     CheckoutIncomplete,
@@ -71,6 +72,7 @@ __all__ = [
     "current",
     "expire",
     "extend",
+    "forget_ended",
     "get",
     "give_up",
     "keyed",
