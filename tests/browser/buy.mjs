@@ -10,7 +10,7 @@ const QUICK = 60_000;
 const PHONE = { width: 390, height: 844 };
 const ADDRESS = {
   ko: { recipient: "김하나", phone: "010-2345-6789", postalCode: "04524", line1: "서울특별시 중구 세종대로 110", line2: "3층 302호" },
-  en: { recipient: "Hana Kim", phone: "010-2345-6789", postalCode: "04524", line1: "110 Sejong-daero, Jung-gu, Seoul", line2: "Room 302", email: "hana@example.com" },
+  en: { recipient: "Hana Kim", line1: "85 Jay Street", line2: "Apt 9", city: "Brooklyn", region: "ny", postalCode: "11201", email: "hana@example.com" },
 }[task.locale];
 const seen = {};
 
@@ -117,7 +117,7 @@ const plays = {
     await picture(page, "2-problems");
     await proveAge(page);
     await address(page);
-    await deliver(page, "kr-chilled");
+    await deliver(page, task.way);
     await page.locator("#code").fill("firstcup");
     await page.locator("#code").press("Enter");
     await there(page, ".saving");

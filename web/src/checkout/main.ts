@@ -70,7 +70,14 @@ class View {
     const head = headline(checkout);
     if (this.title.textContent && this.title.textContent !== head) announce(head);
     setText(this.title, head);
+    const isIn = this.element.contains(document.activeElement);
     for (const part of this.parts) part.update(checkout);
+    // What had the focus is gone: those who use the keyboard go on at the top.
+    if (isIn && !this.element.contains(document.activeElement)) this.lead();
+  }
+
+  lead(): void {
+    this.title.focus({ preventScroll: true });
   }
 
   private async change(document: string, input: Record<string, unknown>): Promise<void> {
@@ -137,11 +144,12 @@ function draw(checkout: Checkout): void {
   if (checkout.status === "CANCELED") return message(t("head_canceled"), t("endedMore"));
   if (checkout.status === "EXPIRED") return message(t("head_expired"), t("endedMore"));
   if (bought) return;
-  if (!view) {
-    view = new View();
-    main.replaceChildren(view.element);
-  }
+  const isNew = !view;
+  const isIn = main.contains(document.activeElement);
+  view ??= new View();
   view.update(checkout);
+  if (isNew) main.replaceChildren(view.element);
+  if (isNew && isIn) view.lead();
   drawState();
   document.title = `${headline(checkout)} · NERDX`;
 }
