@@ -1,5 +1,6 @@
 """Money of an order that goes back: all of it by canceling, some of it by line or goodwill."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 from sqlalchemy import select
@@ -64,8 +65,9 @@ async def give_up(
     if order.paid_at is None:
         await stock.release(uow, order.checkout_id)
     else:
-        await _unsent_back(uow, order)
+        unsent = await _unsent(uow, order)
         await _all_back(uow, order, reason, actor_id if actor is Actor.STAFF else None)
+        await _into_stock(uow, order, unsent)
         _kept_changed(uow, order)
     await pricing.free_promotions(uow, order.checkout_id)
     await news.tell(uow, order, NotificationKind.ORDER_CANCELED)
@@ -95,7 +97,8 @@ async def pay_back(
         if (goodwill is None) == (units is None) or (goodwill is not None and goodwill < 1):
             raise InvalidInput("input", WHAT)
         if units is None:
-            await _refund(uow, order, viewer, goodwill or 0, {}, why)
+            if await _refund(uow, order, viewer, goodwill or 0, {}, why):
+                await _into_stock(uow, order, await _unsent(uow, order))
         else:
             await _refund_units(uow, order, viewer, units, why)
         return order.id
@@ -124,7 +127,7 @@ async def _refund_units(
     uow: UnitOfWork, order: Order, viewer: Viewer, units: Units, why: str
 ) -> None:
     lines = await taken(uow, order, units, lambda line: line.quantity - line.refunded)
-    amount, unsent = 0, dict[str, int]()
+    amount, unsent = 0, Counter[str]()
     for line, quantity in lines.values():
         amount += price_of(line, line.refunded, quantity)
         if spare := min(quantity, to_send(line)):
@@ -133,12 +136,12 @@ async def _refund_units(
     await uow.session.flush()
     if await _nothing_was_or_will_be_sent(uow, order):
         amount += order.delivery_price
-    if unsent:
-        await stock.give_back(uow, order.id, unsent, restock=True)
     if amount == 0:
         raise InvalidInput("input.lines", NOTHING_LEFT)
     counts = {id: quantity for id, (_, quantity) in lines.items()}
-    await _refund(uow, order, viewer, amount, counts, why)
+    if await _refund(uow, order, viewer, amount, counts, why):
+        unsent.update(await _unsent(uow, order))
+    await _into_stock(uow, order, unsent)
     _kept_changed(uow, order)
 
 
@@ -149,20 +152,21 @@ async def _nothing_was_or_will_be_sent(uow: UnitOfWork, order: Order) -> bool:
 
 async def _refund(
     uow: UnitOfWork, order: Order, viewer: Viewer, amount: int, lines: Mapping[str, int], why: str
-) -> None:
+) -> bool:
+    """Refund the amount, and tell whether that was the last of the order."""
     payment = await _charge(uow.session, order.id)
     left = await refund.refundable(uow.session, payment) if payment else 0
     if payment is None or amount > left:
         raise RefundExceedsCharge(Money(left, order.currency))
     await refund.intend(uow, payment, amount, reason=why, by=viewer.id, lines=lines)
     if amount == left:
-        await _unsent_back(uow, order)
         machine.move(uow, order, OrderStatus.REFUNDED, Actor.STAFF, viewer.id, why)
         _kept_changed(uow, order)
     else:
         await _in_part(uow, order, viewer, why)
     told = Money(amount, order.currency).formatted()
     await news.tell(uow, order, NotificationKind.ORDER_REFUNDED, amount=told)
+    return amount == left
 
 
 async def _in_part(uow: UnitOfWork, order: Order, viewer: Viewer, why: str) -> None:
@@ -174,11 +178,15 @@ async def _in_part(uow: UnitOfWork, order: Order, viewer: Viewer, why: str) -> N
         await sent(uow, order, Actor.STAFF, viewer.id)
 
 
-async def _unsent_back(uow: UnitOfWork, order: Order) -> None:
-    """Put into stock what was not sent and will not be: the order ends."""
-    unsent = {line.id: to_send(line) for line in await lines_of(uow, order.id) if to_send(line)}
-    if unsent:
-        await stock.give_back(uow, order.id, unsent, restock=True)
+async def _unsent(uow: UnitOfWork, order: Order) -> dict[str, int]:
+    """Count by line what was not sent and will not be: the order ends."""
+    return {line.id: to_send(line) for line in await lines_of(uow, order.id) if to_send(line)}
+
+
+async def _into_stock(uow: UnitOfWork, order: Order, units: Mapping[str, int]) -> None:
+    # After what gift cards get back: whoever pays locks cards before stock, too.
+    if units:
+        await stock.give_back(uow, order.id, units, restock=True)
 
 
 async def _all_back(uow: UnitOfWork, order: Order, reason: str, by: str | None) -> None:

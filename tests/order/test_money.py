@@ -89,6 +89,16 @@ async def test_canceling_after_goodwill_gives_back_the_rest(desk: Desk) -> None:
     assert [one["amount"]["amount"] for one in canceled["refunds"]] == [100, bought.total - 100]
 
 
+async def test_the_last_of_the_money_brings_back_all_that_was_not_sent(desk: Desk) -> None:
+    start = await desk.on_hand()
+    bought = await desk.bought(3)
+    unit = (await desk.read(bought.id))["lines"][0]["total"]["amount"] // 3
+    await desk.refund(bought, goodwill=bought.total - unit)
+    last = await desk.refund(bought, units=1)
+    assert (last["status"], last["lines"][0]["refunded"]) == ("REFUNDED", 1)
+    assert await desk.on_hand() == start
+
+
 async def test_twenty_refunds_of_one_line_at_once(desk: Desk) -> None:
     bought = await desk.arrived(3)
     line = (await desk.read(bought.id))["lines"][0]["total"]["amount"]
