@@ -43,7 +43,7 @@ BUYERS = {
 }
 ADDRESSES = {
     "ko": "(04524) 서울특별시 중구 세종대로 110",
-    "en": "85 Jay Street, Apt 9, Brooklyn, NY",
+    "en": "85 Jay Street, Apt 9, Brooklyn, NY 11201",
 }
 UNPROVEN = {"ko": "은행 인증을 마치지 못해", "en": "did not get its answer"}
 NO_MONEY = {"ko": "잔액이 모자라", "en": "not enough money"}
@@ -293,6 +293,7 @@ async def test_only_a_key_lets_stripe_in(world: World, app: App) -> None:
     assert "script-src 'self' https://js.stripe.com https://*.js.stripe.com;" in policy
     assert "frame-src https://js.stripe.com" in policy
     assert "https://api.stripe.com" in policy
+    assert "style-src 'self';" in policy
     assert 'name="nerdx-till" content="pk_test_ours"' in till.text
     assert "stripe" not in other.headers["content-security-policy"]
 

@@ -70,6 +70,8 @@ def till_policy(settings: Settings) -> Policy:
         **policy,
         "script-src": [SELF, *STRIPE_SCRIPTS],
         "frame-src": STRIPE_FRAMES,
+        # It writes on its own frames how large they are.
+        "style-src-attr": ["'unsafe-inline'"],
         "connect-src": [*policy["connect-src"], STRIPE_API],
     }
 

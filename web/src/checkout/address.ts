@@ -91,10 +91,10 @@ export class AddressPart implements Part {
   private lines(checkout: Checkout): (Node | false)[] {
     const place = checkout.shippingAddress;
     if (!place) return [];
-    const where = [place.line1, place.line2, place.city, place.region].filter((part) => part && !place.line1.includes(part));
+    const where = [place.line1, place.line2, place.city, place.region].filter((part, index) => part && (!index || !place.line1.includes(part))).join(", ");
     return [
       h("p", {}, h("strong", {}, place.recipient), place.phone && ` · ${place.phone}`),
-      h("p", {}, `(${place.postalCode}) ${[place.line1, ...where.filter((part) => part !== place.line1)].join(", ")}`),
+      h("p", {}, place.country === "US" ? `${where} ${place.postalCode}` : `(${place.postalCode}) ${where}`),
       checkout.email !== null && h("p", { class: "muted" }, checkout.email),
       isOpen(checkout) && h("button", { id: "change-address", class: "link-button", type: "button", on: { click: () => this.open() } }, t("change")),
     ];
