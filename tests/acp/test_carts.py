@@ -12,6 +12,7 @@ from services import partner
 from services.partner import SANDBOX_TOKEN_ID
 from services.partner.tokens import put
 from tests.acp.agent import CAPABILITIES, SEOUL, Agent, amount, codes
+from tests.acp.test_sessions import granted
 from tests.checkout.till import SEE, change
 from tests.conftest import World
 from tests.support.api import Api
@@ -125,6 +126,20 @@ async def test_a_cart_becomes_the_session_that_is_bought(agent: Agent, minsu: Ap
     assert after["id"] == cart["id"]
     kept = (await agent.get(f"/carts/{cart['id']}")).json()
     assert kept["line_items"][0]["quantity"] == 3
+
+
+async def test_a_cart_is_gone_once_it_is_paid(agent: Agent, minsu: Api, world: World) -> None:
+    cart = await filled(agent)
+    seen = (await bought(agent, cart, fulfillment_details=SEOUL)).json()
+    option, ids = seen["fulfillment_options"][0], [line["id"] for line in seen["line_items"]]
+    chosen = {"type": option["type"], "option_id": option["id"], "item_ids": ids}
+    await agent.update(seen, selected_fulfillment_options=[chosen])
+    await change(minsu, "claimCheckout", "ClaimCheckoutInput", seen)
+    done = (await agent.pay(seen, await granted(world))).json()
+    assert (done["id"], done["status"]) == (cart["id"], "completed")
+    assert (await agent.get(f"/carts/{cart['id']}")).status_code == 404
+    assert (await agent.post(f"/carts/{cart['id']}/cancel")).status_code == 404
+    assert (await bought(agent, cart)).status_code == 404
 
 
 async def test_a_cart_may_be_bought_by_its_own_id(agent: Agent) -> None:
