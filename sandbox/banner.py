@@ -49,7 +49,10 @@ def addresses(url: str, stack: Stack) -> dict[str, str]:
     found = {
         "Explorer": f"{url}/explorer",
         "Watch page": f"{url}/watch/<cameo id>",
+        "Checkout": f"{url}/checkout/<checkout id>",
+        "AR page": f"{url}/ar/unlock",
         "GraphQL": f"{url}/graphql",
+        "ACP": f"{url}/acp/checkout_sessions",
     }
     if "mail" in stack.servers:
         found["Mail outbox"] = stack.mail.url
