@@ -188,7 +188,7 @@ def ended(process: Process) -> bool:
 def given(environ: Mapping[str, str]) -> dict[str, str]:
     """The real services that the environment names, and that are not started therefore."""
     names = ["DATABASE_URL", "REDIS_URL", "NEO4J_URI", "S3_ENDPOINT_URL", "MAIL_URL"]
-    names += ["SIGN_IN_PROVIDERS"]
+    names += ["SIGN_IN_PROVIDERS", "ACP_FEED_PUSH"]
     found = {name: environ[name] for name in names if environ.get(name)}
     for provider in ("OPENAI", "STRIPE"):
         if environ.get(f"{provider}_BASE_URL") and environ.get(f"{provider}_API_KEY"):
