@@ -10,7 +10,7 @@ from core.errors import InvalidInput
 from core.viewer import Viewer
 from services import partner
 from services.account import SANDBOX_PASSWORD
-from tests.conftest import World
+from tests.conftest import World, settings_of
 from tests.support.api import Api, Refused, key
 
 CREATE = """mutation ($i: CreatePartnerTokenInput!) { createPartnerToken(input: $i) { __typename
@@ -87,8 +87,8 @@ async def test_customers_neither_make_nor_see_tokens(minsu: Api) -> None:
         "https://db.internal/hook",
     ],
 )
-async def test_webhooks_leave_the_house_in_production(url: str, app: App) -> None:
-    settings = app.settings.model_copy(update={"sandbox_sign_in": False})
+async def test_webhooks_leave_the_house_in_production(url: str, world: World, app: App) -> None:
+    settings = settings_of({**world.env, "ENVIRONMENT": "production"})
     asked = partner.TokenRequest("x", ["orders"], webhook_url=url)
     with pytest.raises(InvalidInput) as refused:
         async with app.begin() as uow:
