@@ -216,10 +216,7 @@ async def show(info: Info, checkout_id: str) -> Checkout:
 @nodes_of("chk")
 async def checkouts(info: Info, ids: list[str]) -> dict[str, Any]:
     """Find the viewer's checkouts, and those that nobody owns."""
-    buyer = checkout.Buyer(info.context.viewer)
-    async with info.context.db.read() as session:
-        rows = await checkout.mine(session, buyer, ids)
-    return {id: await show(info, id) for id in rows}
+    return await _visible(info, ids)
 
 
 @nodes_of("cln")
@@ -227,6 +224,13 @@ async def checkout_lines(info: Info, ids: list[str]) -> dict[str, Any]:
     """Find lines of the viewer's checkouts, and of those that nobody owns."""
     async with info.context.db.read() as session:
         owners = await checkout.of_lines(session, ids)
-    found = await checkouts(info, owners)
+    found = await _visible(info, owners)
     lines = (line for one in found.values() for line in one.lines)
     return {str(line.id): line for line in lines if line.id in ids}
+
+
+async def _visible(info: Info, ids: list[str]) -> dict[str, Checkout]:
+    buyer = checkout.Buyer(info.context.viewer)
+    async with info.context.db.read() as session:
+        rows = await checkout.mine(session, buyer, ids)
+    return {id: await show(info, id) for id in rows}

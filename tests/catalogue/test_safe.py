@@ -69,9 +69,9 @@ async def test_what_somebody_cannot_eat_is_never_listed_for_them(door: Door) -> 
     known = await inside(door)
     some = ["milk", "honey", "tree-nut", "wheat", "soy"]
     for n in range(len(some) + 1):
-        for codes in combinations(some, n):
-            shown = set(await listed(door, withoutAllergens=list(codes)))
-            assert shown == {id for id, held in known.items() if not held & set(codes)}, codes
+        for without in combinations(some, n):
+            shown = set(await listed(door, withoutAllergens=list(without)))
+            assert shown == {id for id, held in known.items() if not held & set(without)}, without
     assert await listed(door, withoutAllergens=list(ALLERGENS)) == await listed(
         door, withoutAllergens=some
     )
