@@ -163,20 +163,18 @@ const plays = {
   },
 
   // What others see of a checkout, beside what they see of none.
-  async others(context, browser) {
+  async others(context) {
     seen.told = [];
     for (const url of task.urls) {
       const page = await context.newPage();
       await page.goto(url, { waitUntil: "load" });
-      await there(page, ".card h1");
+      await there(page, ".card .personas .button");
       seen.told.push(await text(page, "main"));
-      if (task.persona) {
-        await page.locator(".personas .button", { hasText: task.persona }).click();
-        await page.locator(".who").waitFor({ state: "attached", timeout: QUICK });
-        await there(page, ".card h1");
-        seen.told.push(await text(page, "main"));
-        await page.evaluate(() => localStorage.clear());
-      }
+      await page.locator(".card").evaluate((card) => card.classList.add("is-old"));
+      await page.locator(".personas .button", { hasText: task.persona }).click();
+      await there(page, ".card:not(.is-old) .personas .button");
+      seen.told.push(await text(page, "main"));
+      await page.evaluate(() => localStorage.clear());
       await page.close();
     }
   },
@@ -256,7 +254,7 @@ try {
   const context = await browser.newContext({ locale: task.locale, viewport: { width: 1280, height: 900 } });
   context.setDefaultTimeout(QUICK);
   await watcher.on(context);
-  await plays[task.play](context, browser);
+  await plays[task.play](context);
 } catch (error) {
   watcher.faults.push(`${task.play}: ${error.stack ?? error}`);
   for (const [index, page] of browser.contexts().flatMap((one) => one.pages()).entries()) {

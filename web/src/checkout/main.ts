@@ -16,7 +16,7 @@ import { DeliveryPart } from "./delivery";
 import type { Host, Part } from "./host";
 import { Pay } from "./pay";
 import { Problems } from "./problems";
-import { change } from "./send";
+import { change, isLost } from "./send";
 import { t } from "./strings";
 import { Summary } from "./summary";
 import type { Bought, Checkout } from "./types";
@@ -50,6 +50,7 @@ class View {
   private readonly trouble = h("p", { class: "trouble", aria: { role: "alert" } });
   private readonly parts: Part[];
   private isBusy = false;
+  private next: (() => Promise<void>) | null = null;
   readonly element: HTMLElement;
 
   constructor() {
@@ -81,21 +82,26 @@ class View {
   }
 
   private async change(document: string, input: Record<string, unknown>): Promise<void> {
-    const after = await change<Checkout>(document, input, () => announce(t("lost")));
+    const after = await change<Checkout>(document, input, () => setText(this.trouble, t("lost")));
+    setText(this.trouble, "");
     draw(after);
   }
 
   private async run(work: () => Promise<void>): Promise<void> {
-    if (this.isBusy) return;
+    // Of what is asked for meanwhile the last is done, as it is what people see chosen.
+    if (this.isBusy) return void (this.next = work);
     this.isBusy = true;
     this.element.setAttribute("aria-busy", "true");
     setText(this.trouble, "");
     await work().catch((error: Error) => {
-      setText(this.trouble, error.message);
+      setText(this.trouble, isLost(error) ? t("unreachable") : error.message);
       this.trouble.scrollIntoView({ block: "center" });
     });
     this.isBusy = false;
     this.element.removeAttribute("aria-busy");
+    const { next } = this;
+    this.next = null;
+    if (next) await this.run(next);
   }
 }
 

@@ -116,16 +116,10 @@ export class Pay implements Part {
   }
 
   private failed(error: unknown): void {
-    if (!(error instanceof RequestFailed) && !(error instanceof TypeError)) {
-      this.trouble.textContent = (error as Error).message;
-      return;
-    }
+    const code = error instanceof RequestFailed ? error.code : "";
     if (isLost(error)) this.trouble.textContent = t("unknown");
-    else {
-      forget(this.host.id);
-      const code = error instanceof RequestFailed ? error.code : "";
-      this.trouble.textContent = code === "AGE_RESTRICTED" ? t("minor") : error.message;
-    }
+    else this.trouble.textContent = code === "AGE_RESTRICTED" ? t("minor") : (error as Error).message;
+    if (code && !isLost(error)) forget(this.host.id);
   }
 
   private async attempt(method: string | null, total: number): Promise<void> {

@@ -18,8 +18,8 @@ const UNANSWERED = new Set(["NO_ANSWER", "INTERNAL", "SERVICE_UNAVAILABLE"]);
 const LONGEST_WAIT_MS = 8_000;
 export const TRIES = 6;
 
-/** Whether nobody knows if the server did what it was asked. */
-export const isLost = (error: unknown): boolean => !(error instanceof RequestFailed) || UNANSWERED.has(error.code);
+/** Whether nobody knows if the server did what it was asked; `fetch` calls a lost connection a TypeError. */
+export const isLost = (error: unknown): boolean => error instanceof TypeError || (error instanceof RequestFailed && UNANSWERED.has(error.code));
 
 export function soon(tries: number): Promise<void> {
   return new Promise((wake) => {

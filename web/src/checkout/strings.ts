@@ -5,7 +5,7 @@ const KO = {
   missing: "주문서를 찾을 수 없어요", missingMore: "주소가 틀렸거나, 끝났거나, 다른 분의 주문서예요. 내 주문서라면 만든 계정으로 로그인해 주세요.",
   refused_CHECKOUT_INCOMPLETE: "주문하기 전에 남은 것이 있어요. 위를 봐 주세요.", refused_CHECKOUT_CLOSED: "그사이에 주문서가 바뀌었어요. 지금 모습을 보여 드릴게요.",
   refused_PAYMENT_PENDING: "결제가 됐는지 은행에 묻고 있어요. 다시 결제하지 마세요. 결과가 오면 여기에 나타나요.", refused_NOT_FOUND: "주문서를 찾을 수 없어요.",
-  trouble: "문제가 생겼어요", again: "다시 해 보기", lost: "연결이 끊겼어요. 이어지는 대로 다시 보낼게요.",
+  trouble: "문제가 생겼어요", again: "다시 해 보기", lost: "연결이 끊겼어요. 이어지는 대로 다시 보낼게요.", unreachable: "연결이 되지 않아요. 잠시 뒤에 다시 해 주세요.",
 
   head_agent: "에이전트가 담아 둔 주문이에요", head_open: "조금만 더 알려 주세요", head_ready: "주문할 준비가 됐어요", head_paying: "결제하고 있어요",
   head_found: "담아 둔 주문이 있어요", head_mine: "내 주문서인가요?", head_canceled: "취소한 주문서예요", head_expired: "시간이 지난 주문서예요", endedMore: "결제된 것은 없어요. 에이전트나 앱에서 새로 담아 주세요.",
@@ -65,7 +65,7 @@ const EN: typeof KO = {
   missing: "No such checkout", missingMore: "The address is wrong, it has ended, or it is somebody else's. If it is yours, sign in with the account that made it.",
   refused_CHECKOUT_INCOMPLETE: "There is something to settle first: see above.", refused_CHECKOUT_CLOSED: "The checkout has changed meanwhile. This is how it stands.",
   refused_PAYMENT_PENDING: "We are asking the bank whether it was paid. Do not pay again: the outcome shows up here.", refused_NOT_FOUND: "There is no such checkout.",
-  trouble: "Something went wrong", again: "Try again", lost: "The connection is gone. We send it again as soon as it is back.",
+  trouble: "Something went wrong", again: "Try again", lost: "The connection is gone. We send it again as soon as it is back.", unreachable: "There is no connection. Try again in a moment.",
 
   head_agent: "Your agent put this together", head_open: "A little more and it is yours", head_ready: "Ready to order", head_paying: "Paying",
   head_found: "An order is waiting here", head_mine: "Is this yours?", head_canceled: "This checkout was canceled", head_expired: "This checkout has run out", endedMore: "Nothing was paid. Fill a new one with your agent or in the app.",

@@ -63,8 +63,9 @@ export class Who implements Part {
         h("button", { id: "claim", class: "button is-primary", type: "button", on: { click: () => void claim() } }, t("claim", { name })), this.otherButton("other")));
   }
 
-  /** How many units of the buyer's own cart would be put into this one. */
+  /** How many units of the buyer's own cart would be put into this one; into an agent's none are. */
   private async own(checkout: Checkout): Promise<number> {
+    if (checkout.origin === "AGENT") return 0;
     const { me } = await request<Cart>(MY_CART);
     const cart = me?.checkout;
     if (!cart || cart.id === checkout.id || cart.status === "PAYING" || cart.channel.id !== checkout.channel.id) return 0;
