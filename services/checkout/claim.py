@@ -8,7 +8,7 @@ from models.checkout import Checkout, CheckoutStatus
 from services import stock
 from services.checkout.buyer import Buyer, locked
 from services.checkout.change import Line, ended, opened, set_lines, touched
-from services.checkout.read import current, lines_of
+from services.checkout.read import lines_of
 
 BATCH = 100
 
@@ -16,10 +16,14 @@ BATCH = 100
 async def claim(uow: UnitOfWork, buyer: Buyer, settings: Settings, id: str) -> Checkout:
     """Make a cart without an owner the buyer's, and put what their own cart held into it.
 
-    A quantity that both have is the larger of the two, so that claiming twice adds nothing.
+    A quantity that both have is the larger of the two, so that claiming twice adds nothing. An
+    agent's session only gets its customer: what it held besides, the agent could spend.
     Raises NotFound, CheckoutClosed, OutOfStock.
     """
     checkout = await opened(uow, buyer, id)
+    if checkout.partner_id is not None:
+        touched(uow, checkout)
+        return checkout
     if buyer.customer_id is None:
         return checkout
     older = await current_other(uow, buyer.customer_id, checkout.id)
@@ -31,18 +35,16 @@ async def claim(uow: UnitOfWork, buyer: Buyer, settings: Settings, id: str) -> C
 
 
 async def current_other(uow: UnitOfWork, customer_id: str, id: str) -> Checkout | None:
-    """Return the customer's other open cart, locked."""
-    found = await current(uow.session, customer_id)
-    if found is None or found.id == id or found.status is not CheckoutStatus.OPEN:
-        query = (
-            select(Checkout)
-            .where(Checkout.customer_id == customer_id, Checkout.status == CheckoutStatus.OPEN)
-            .where(Checkout.id != id)
-            .order_by(Checkout.id.desc())
-            .limit(1)
-        )
-        found = await uow.session.scalar(query)
-    return await uow.session.get(Checkout, found.id, with_for_update=True) if found else None
+    """Return the customer's other open cart, locked; agents' sessions are none of it."""
+    query = (
+        select(Checkout)
+        .where(Checkout.customer_id == customer_id, Checkout.status == CheckoutStatus.OPEN)
+        .where(Checkout.id != id, Checkout.partner_id.is_(None))
+        .order_by(Checkout.id.desc())
+        .limit(1)
+        .with_for_update()
+    )
+    return await uow.session.scalar(query)
 
 
 async def _merge(uow: UnitOfWork, settings: Settings, older: Checkout, into: Checkout) -> None:
@@ -61,7 +63,12 @@ async def _merge(uow: UnitOfWork, settings: Settings, older: Checkout, into: Che
 
 
 async def adopt(uow: UnitOfWork, settings: Settings, guest_id: str, customer_id: str) -> None:
-    """Give a guest's open cart to the account that the guest turned out to have."""
+    """Give a guest's open cart, and agents' sessions, to the account that the guest turned out to
+    have; again is fine.
+    """
+    if guest_id == customer_id:
+        return
+    await _hand_over_sessions(uow, guest_id, customer_id)
     guest_cart = await current_other(uow, guest_id, "")
     if guest_cart is None:
         return
@@ -74,6 +81,20 @@ async def adopt(uow: UnitOfWork, settings: Settings, guest_id: str, customer_id:
         except stock.OutOfStock:
             # Signing in never fails for want of bottles; the newer cart stays as it is.
             return
+
+
+async def _hand_over_sessions(uow: UnitOfWork, guest_id: str, customer_id: str) -> None:
+    """What an agent began for the guest stays as it is, and is the account's."""
+    query = (
+        select(Checkout)
+        .where(Checkout.customer_id == guest_id, Checkout.status == CheckoutStatus.OPEN)
+        .where(Checkout.partner_id.is_not(None))
+        .order_by(Checkout.id)
+        .with_for_update()
+    )
+    for row in await uow.session.scalars(query):
+        row.customer_id = customer_id
+        touched(uow, row)
 
 
 async def expire(uow: UnitOfWork) -> int:
