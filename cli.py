@@ -7,7 +7,12 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from core.settings import Settings
 
 ROOT = Path(__file__).resolve().parent
 STATE = ROOT / ".nerdx"
@@ -80,11 +85,18 @@ def seed(_: argparse.Namespace) -> int:
 
     settings = Settings()
     code = asyncio.run(run(settings))
-    if code == 0 and settings.sandbox_sign_in and not settings.is_production:
-        from sandbox.ar import put_assets
-
-        print(f"AR: {put_assets(settings)} files made")
+    if code == 0 and settings.is_sandbox:
+        print(_ar_files(settings))
     return code
+
+
+def _ar_files(settings: "Settings") -> str:
+    """Make what the catalogue's AR names; the image is shipped without what makes it."""
+    if find_spec("sandbox") is None:
+        return "AR: no files made, there is no sandbox here; put yours into the bucket (docs/ar.md)"
+    from sandbox.ar import put_assets
+
+    return f"AR: {put_assets(settings)} files made"
 
 
 def rebuild_graph(_: argparse.Namespace) -> int:

@@ -206,6 +206,20 @@ async def test_what_the_image_holds_runs_in_production(image: Path, world: World
     assert set(codes) <= {0, -signal.SIGTERM}
 
 
+async def test_what_the_image_holds_seeds_a_sandbox(image: Path, world: World) -> None:
+    machine = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    env = {**machine, **world.env, "ENVIRONMENT": "development", "SANDBOX_SIGN_IN": "true"}
+    seeding = await asyncio.create_subprocess_exec(
+        *(image / "venv" / "bin" / "python", "cli.py", "seed"),
+        cwd=image / "app",
+        env=env,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    told, _ = await seeding.communicate()
+    assert seeding.returncode == 0
+    assert "AR: no files made" in told.decode()
+
+
 async def until_ready(url: str) -> dict[str, Any]:
     """What /readyz says once it says 200."""
     async with asyncio.timeout(120), httpx.AsyncClient() as http:
