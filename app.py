@@ -223,7 +223,7 @@ class App:
 def create_app(settings: Settings | None = None) -> Starlette:
     """Make the application; nothing is connected before it starts."""
     settings = settings or Settings()
-    settings.require_secrets(signs_tokens=True)
+    settings.require_secrets(signs_tokens=True, takes_money=True)
     telemetry.start(settings, "api")
     host = App(settings)
     listener = host.listener()

@@ -53,7 +53,7 @@ def worker(_: argparse.Namespace) -> int:
     from workers import run
 
     settings = Settings()
-    settings.require_secrets()
+    settings.require_secrets(takes_money=True)
     run(settings)
     return 0
 

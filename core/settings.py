@@ -265,11 +265,12 @@ class Settings(BaseSettings):
     def is_production(self) -> bool:
         return self.environment == "production"
 
-    def require_secrets(self, *, signs_tokens: bool = False) -> None:
+    def require_secrets(self, *, signs_tokens: bool = False, takes_money: bool = False) -> None:
         """Raise SettingsUnusable with every secret that is missing, and how to make it.
 
         In every environment: a secret that is empty is one that everybody knows. The sandbox
-        makes its own and passes them. Without keys each process outside production makes one.
+        makes its own and passes them. Without keys each process outside production makes one;
+        without Stripe's a payment in production would stay what nobody knows the end of.
         """
         secrets = {"PORTRAIT_SECRET": self.portrait_secret, "COMMERCE_SECRET": self.commerce_secret}
         missing = [
@@ -280,5 +281,14 @@ class Settings(BaseSettings):
         if signs_tokens and self.is_production and self.token_keys_path is None:
             key = "`openssl genpkey -algorithm ed25519 -out DIRECTORY/first.pem`"
             missing.append(f"TOKEN_KEYS_PATH, a directory of Ed25519 keys ({key})")
+        if takes_money and self.is_production:
+            missing += [
+                f"{name}, from dashboard.stripe.com"
+                for name, secret in (
+                    ("STRIPE_API_KEY", self.stripe_api_key),
+                    ("STRIPE_WEBHOOK_SECRET", self.stripe_webhook_secret),
+                )
+                if not secret.get_secret_value()
+            ]
         if missing:
             raise SettingsUnusable(f"Secrets are missing. Set {'; '.join(missing)}.")

@@ -21,6 +21,7 @@ from tests.support.serve import answers, free_port
 ROOT = Path(__file__).resolve().parents[1]
 MACHINE = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
 SECRETS = {"PORTRAIT_SECRET": "0123456789abcdef", "COMMERCE_SECRET": "0123456789abcdef"}
+STRIPE = {"STRIPE_API_KEY": "sk_test_0", "STRIPE_WEBHOOK_SECRET": "whsec_0"}
 MAKE = "`openssl rand -hex 32`"
 
 
@@ -51,6 +52,15 @@ def test_no_process_starts_without_its_secrets(command: str, environment: str) -
         assert f"{name}, 16 characters or more ({MAKE})" in line
     signs = (command, environment) == ("api", "")
     assert ("TOKEN_KEYS_PATH, a directory of Ed25519 keys (`openssl" in line) is signs
+    takes_money = environment == "" and command in ("api", "worker")
+    for name in STRIPE:
+        assert (f"{name}, from dashboard.stripe.com" in line) is takes_money
+
+
+def test_what_takes_money_does_not_start_without_its_keys() -> None:
+    for missing in STRIPE:
+        line = refusal("worker", {**SECRETS, **STRIPE, missing: "", "RENDERERS": "local"})
+        assert line == f"Secrets are missing. Set {missing}, from dashboard.stripe.com."
 
 
 def test_a_short_secret_is_none(tmp_path: Path) -> None:
@@ -62,7 +72,9 @@ def test_a_short_secret_is_none(tmp_path: Path) -> None:
 
 
 def test_keys_that_cannot_sign_are_told_in_one_line(tmp_path: Path) -> None:
-    line = refusal("api", {**SECRETS, "TOKEN_KEYS_PATH": str(tmp_path), "RENDERERS": "local"})
+    line = refusal(
+        "api", {**SECRETS, **STRIPE, "TOKEN_KEYS_PATH": str(tmp_path), "RENDERERS": "local"}
+    )
     assert line.startswith("There is no .pem file in TOKEN_KEYS_PATH")
 
 
