@@ -1,12 +1,14 @@
 // Bundles the pages into dist/: hashed assets, the editor's workers, and a manifest for the server.
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const dist = join(here, "dist");
-const assets = join(dist, "assets");
+// Built aside and then put in place, so that a server that runs has its pages all the while.
+const aside = join(here, "node_modules", `.dist-${process.pid}`);
+const assets = join(aside, "assets");
 const shared = {
   absWorkingDir: here,
   bundle: true,
@@ -74,7 +76,8 @@ async function buildPages(workerUrls) {
   );
 }
 
-await rm(dist, { recursive: true, force: true });
 await mkdir(assets, { recursive: true });
 const manifest = await buildPages(await buildWorkers());
-await writeFile(join(dist, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+await writeFile(join(aside, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+await rm(dist, { recursive: true, force: true });
+await rename(aside, dist);
