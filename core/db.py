@@ -20,9 +20,9 @@ CONNECT_TIMEOUT_SECONDS = 5
 # RELIABILITY 2: the last of 500 buyers waits for a connection rather than fail.
 POOL_TIMEOUT_SECONDS = 30
 # Lock not available, canceled, deadlock, serialization; shutting down, starting, too many clients.
-PASSING = frozenset(
-    {"55P03", "57014", "40P01", "40001", "57P01", "57P02", "57P03", "53300", "08006"}
-)
+PASSING = frozenset({"55P03", "57014", "40P01", "40001", "57P01", "57P02", "57P03", "53300"})
+# Class 08: the connection was lost, or never came to be.
+DISCONNECTED = "08"
 
 
 class Base(DeclarativeBase):
@@ -82,9 +82,9 @@ def is_unavailable(error: BaseException) -> bool:
     """Tell a database that is busy or away, where trying again helps, from a bug."""
     if isinstance(error, TimeoutError | OperationalError | InterfaceError | ConnectionError):
         return True
-    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    state = str(getattr(getattr(error, "orig", None), "sqlstate", None))
     gone = isinstance(error, DBAPIError) and error.connection_invalidated
-    return gone or state in PASSING
+    return gone or state in PASSING or state.startswith(DISCONNECTED)
 
 
 def asyncpg_url(url: str) -> str:

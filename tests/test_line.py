@@ -1,11 +1,13 @@
-"""Who waits for a connection: the request that began first is served first."""
+"""Connections to Postgres: who began first is served first, and who has none is told so."""
 
 import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from pydantic import SecretStr
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from core import db as database
@@ -91,3 +93,20 @@ async def test_a_place_that_comes_with_the_end_is_handed_on() -> None:
     line.leave()
     assert line.try_enter()
     assert not line.try_enter()
+
+
+async def test_a_database_that_hangs_up_is_away_and_no_bug(world: World) -> None:
+    """As it is while Postgres goes down, between taking a connection and answering."""
+
+    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    url = SecretStr(f"postgresql+asyncpg://postgres:x@127.0.0.1:{port}/nerdx")
+    db = connect(world.settings.model_copy(update={"database_url": url}))
+    with pytest.raises(DBAPIError) as gone:
+        await ask(db, None, "nobody", [])
+    assert database.is_unavailable(gone.value)
+    await db.close()
+    server.close()
