@@ -13,9 +13,14 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from app import App
+from services import order
 from services.acp.document import validator
 from tests.conftest import World
 from tests.support.api import Api, key
+from tests.support.shop import SMALL, Bought, buy
+
+QUICK = {"PARTNER_WEBHOOK_RETRY_SECONDS": "0.2", "PARTNER_WEBHOOK_TIMEOUT_SECONDS": "2"}
 
 SET = """mutation ($i: SetPartnerWebhookInput!) { setPartnerWebhook(input: $i) { __typename
   ... on PartnerWebhook { webhookSecret token { id webhookUrl webhookPausedAt } }
@@ -218,3 +223,16 @@ class Office:
         """The token as staff see it."""
         rows = await self.staff.one(TOKENS)
         return next(row for row in rows if row["id"] == self.token)
+
+
+async def bought(app: App, office: Office, units: int = 2, **more: Any) -> Bought:
+    """An order that the partner's agent made."""
+    return await buy(app, None, {SMALL: units}, partner_id=office.token, **more)
+
+
+async def noted(app: App, id: str, times: int = 1) -> None:
+    """Have something happen to an order, each time in a transaction of its own."""
+    for _ in range(times):
+        async with app.begin() as uow:
+            await order.locked(uow, id)
+            uow.send(order.order_changed(id))
