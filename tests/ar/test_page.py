@@ -2,10 +2,13 @@
 
 import json
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from models.ar import ArEngagement, ArTrigger
 from sandbox.ar import put_assets
 from tests.ar.bar import MINI, Bar
 from tests.support.api import Api
@@ -49,4 +52,7 @@ async def test_a_code_opens_the_page(
     else:
         assert first["href"].startswith("intent://arvr.google.com/scene-viewer/1.0?file=http")
     assert LEFT[locale] in seen["trouble"]
+    async with bar.host.db.read() as session:
+        triggers = Counter((await session.scalars(select(ArEngagement.trigger))).all())
+    assert triggers[ArTrigger.HOLD] == 1, "done without a network, and told with one"
     assert not [url for url in seen["pages"] if code["code"] in url.partition("#")[0]]

@@ -12,7 +12,8 @@ try {
   const context = await browser.newContext({ locale: task.locale, ...task.device });
   const page = await context.newPage();
   page.on("pageerror", (error) => seen.faults.push(String(error)));
-  page.on("console", (line) => line.type() === "error" && seen.faults.push(line.text()));
+  const offline = (text) => text.includes("ERR_INTERNET_DISCONNECTED");
+  page.on("console", (line) => line.type() === "error" && !offline(line.text()) && seen.faults.push(line.text()));
   page.on("request", (request) => seen.pages.push(request.url()));
   await page.goto(task.url, { waitUntil: "load" });
   await page.locator(".personas .button", { hasText: task.persona }).click();
@@ -28,6 +29,11 @@ try {
   await page.locator(".scene audio").evaluate((audio) => ((audio.muted = true), audio.play()));
   await page.locator(".story h2").waitFor({ timeout: QUICK });
   seen.story = await page.locator(".story h2").textContent();
+  await context.setOffline(true);
+  await page.locator(".scene details summary").last().click();
+  await page.waitForFunction(() => (localStorage.getItem("nerdx.ar.deeds") ?? "").includes('"HOLD"'), null, { timeout: QUICK });
+  await context.setOffline(false);
+  await page.waitForFunction(() => !(localStorage.getItem("nerdx.ar.deeds") ?? "").includes('"HOLD"'), null, { timeout: QUICK });
   seen.fits = await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
   if (task.pictures) {
     mkdirSync(task.pictures, { recursive: true });

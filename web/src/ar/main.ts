@@ -8,6 +8,7 @@ import { type Locale, locale, onLocale, setLocale } from "../lib/locale";
 import { onSession, session, signOut } from "../lib/session";
 import { type Answer, TRACK_AR, UNLOCK_AR } from "../operations";
 import { signInCard } from "../watch/signin";
+import { drop, keep, waiting } from "./queue";
 import { show } from "./show";
 import { t } from "./strings";
 import type { Story, Trigger, Unlocked } from "./types";
@@ -18,6 +19,7 @@ const top = document.querySelector("header") as HTMLElement;
 const stories = h("div", { class: "stories", aria: { live: "polite" } });
 const handed = handedOver();
 const told = new Set<string>();
+const found = new Set<string>();
 let enteredAs: string | null = null;
 
 // A token must not stay in the address bar, nor in the history.
@@ -70,18 +72,42 @@ function opened(answer: Answer<Unlocked>): void {
     return askForCode(t("trouble"), t("typeMore"), `${answer.message ?? ""}${left}`);
   }
   document.title = `${answer.experience.product.name} · NERDX`;
-  main.replaceChildren(show(answer, (trigger, seconds) => void tell(answer.experience.id, trigger, seconds), stories));
+  main.replaceChildren(show(answer, (trigger, seconds) => tell(answer.experience.id, trigger, seconds), stories));
+  void send();
 }
 
-async function tell(experienceId: string, trigger: Trigger, seconds?: number): Promise<void> {
+function tell(experienceId: string, trigger: Trigger, seconds?: number): void {
   if (told.has(trigger)) return;
   told.add(trigger);
-  const event = { eventId: newKey(), experienceId, trigger, at: new Date().toISOString(), seconds };
+  keep(account(), { eventId: newKey(), experienceId, trigger, at: new Date().toISOString(), seconds });
+  void send();
+}
+
+// Without a way to the server they wait: for the network, for the next deed, or for the next visit.
+async function send(): Promise<void> {
+  const who = account();
+  const events = waiting(who);
+  if (!events.length) return;
   type Told = Answer<{ unlockedLore?: Story[] }>;
-  const { trackArEngagement: answer } = await ask<{ trackArEngagement: Told }>(TRACK_AR, { input: { events: [event] } });
-  const found = (answer.unlockedLore ?? []).map((story) =>
-    h("section", { class: "story" }, h("p", { class: "credit" }, t("found")), h("h2", {}, story.title), h("p", {}, story.body)));
-  stories.append(...found);
+  const answer = await ask<{ trackArEngagement: Told }>(TRACK_AR, { input: { events } })
+    .then((found) => found.trackArEngagement, () => null);
+  if (!answer || answer.code === "RATE_LIMITED") return;
+  drop(who, events);
+  for (const story of answer.unlockedLore ?? []) {
+    if (found.has(story.id)) continue;
+    found.add(story.id);
+    stories.append(h("section", { class: "story" }, h("p", { class: "credit" }, t("found")), h("h2", {}, story.title), h("p", {}, story.body)));
+  }
+}
+
+// Whose deeds they are: an app's token names its account, too.
+function account(): string {
+  const claims = handed.token?.split(".")[1]?.replaceAll("-", "+").replaceAll("_", "/");
+  try {
+    return claims ? String((JSON.parse(atob(claims)) as { sub?: string }).sub) : (enteredAs ?? "");
+  } catch {
+    return "";
+  }
 }
 
 async function open(): Promise<void> {
@@ -109,6 +135,7 @@ onLocale(() => {
   drawTop();
   void open();
 });
+window.addEventListener("online", () => void send());
 window.addEventListener("hashchange", () => location.reload());
 document.documentElement.lang = locale();
 document.title = `${t("title")} · NERDX`;
