@@ -110,8 +110,9 @@ async def hung(crowd: Crowd, options: argparse.Namespace) -> list[Row]:
     ]
     for name in ("startCheckout", "completeCheckout"):
         waits = diary.waits(name, since, until)
+        usual, _ = percentiles(diary.waits(name, *before))
         p50, _ = percentiles(waits)
-        found = f"p50 {p50:.2f}, max {max(waits):.2f} s, of {len(waits)}"
+        found = f"p50 {p50:.2f} (before: {usual:.2f}), max {max(waits):.2f} s, of {len(waits)}"
         rows.append(Row(name, f"< {ANSWER_SECONDS:g} s", found, max(waits) < ANSWER_SECONDS))
     return [
         *rows,

@@ -8,14 +8,14 @@ from contextlib import asynccontextmanager
 from redis.exceptions import TimeoutError as RedisTimeout
 
 PATIENCE_SECONDS = 1.0
-REST_SECONDS = 2.0
+REST_SECONDS = 5.0
 MARGIN_SECONDS = 0.1
 
 
 class Patience:
     """Shared by all that ask one server from one process.
 
-    Whoever meets a server that hangs waits a second for it. For the next two seconds everybody
+    Whoever meets a server that hangs waits a second for it. For the next five seconds everybody
     else is refused at once; then one asks again, and the others go on when that was answered.
     """
 
