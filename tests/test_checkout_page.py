@@ -202,6 +202,18 @@ async def test_an_agent_finishes_what_its_buyer_made_possible(
     assert [one["code"] for one in order["unlockCodes"]] == seen["codes"]
 
 
+async def test_a_guest_who_signs_in_keeps_the_checkout(
+    world: World, api: Api, minsu: Api, browser: Node
+) -> None:
+    cart = await start(api, (BOTTLE, 2))
+    url = page_of(world, cart["id"])
+    seen = await played(browser, "member", url=url, locale="ko", persona="민수")
+    assert faults(seen) == []
+    assert seen["lines"] == ["너드12 시그니처 500ml"]
+    assert (await minsu.one(SEE, id=cart["id"]))["lines"][0]["quantity"] == 2
+    assert await api.one(SEE, id=cart["id"]) is None
+
+
 @pytest.mark.parametrize("locale", ["ko", "en"])
 async def test_others_see_what_they_see_of_nothing(
     world: World, api: Api, minsu: Api, browser: Node, locale: str

@@ -162,6 +162,19 @@ const plays = {
     await picture(page, "agent-3-bought");
   },
 
+  // A guest turns out to have an account.
+  async member(context) {
+    const page = await context.newPage();
+    await arrive(page);
+    await page.locator("#as-guest").click();
+    await page.locator("#other").click();
+    await page.locator(".personas .button", { hasText: task.persona }).click();
+    await page.locator(".who", { hasText: task.persona }).waitFor({ timeout: QUICK });
+    await page.locator(".who-part .card").waitFor({ state: "detached", timeout: QUICK });
+    await there(page, ".checkout .stepper");
+    seen.lines = await page.locator(".summary .line-name").allTextContents();
+  },
+
   // What others see of a checkout, beside what they see of none.
   async others(context) {
     seen.told = [];

@@ -22,7 +22,8 @@ export class Who implements Part {
 
   update(checkout: Checkout): void {
     const held = session();
-    const isGuests = checkout.claimed && held?.customer.isGuest && isOpen(checkout);
+    // A guest's own cart goes along into an account; an agent's session stays whose it is.
+    const isGuests = checkout.claimed && held?.customer.isGuest && isOpen(checkout) && checkout.origin !== "AGENT";
     show(this.element, !checkout.claimed || Boolean(isGuests));
     redraw(this.element, [checkout.claimed, held?.customer.id, this.wantsOther, checkout.status], () => {
       if (isGuests) return [this.wantsOther ? this.signIn(false) : this.otherButton("asMember")];
