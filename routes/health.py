@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Route
 from core.db import Database
 from core.outbox import Lane, Outbox, Tally
 from core.telemetry import DATABASE_CONNECTIONS, SERVICE_UP
-from services import feed, partner, world
+from services import feed, partner, payment, world
 
 CHECK_SECONDS = 1.5
 GOOD_SECONDS = 1.0
@@ -112,6 +112,7 @@ async def _observe_outbox(db: Database) -> None:
             await world.lag(session)
             await feed.observe(session, datetime.now(UTC))
             await partner.observe(session)
+            await payment.observe(session)
         for lane in Lane:
             OVERDUE.labels(lane.value).set(max(0.0, found.get(lane, 0.0)))
 

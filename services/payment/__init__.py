@@ -2,6 +2,7 @@
 
 from services.payment.intent import Wish, begin, charge_request
 from services.payment.news import forget_old, hear
+from services.payment.observe import observe
 from services.payment.reconcile import attempt, give_up, reconcile, sweep
 from services.payment.settle import settle
 from services.payment.tasks import PaymentChanged, ReconcilePayment
@@ -16,6 +17,7 @@ __all__ = [
     "forget_old",
     "give_up",
     "hear",
+    "observe",
     "reconcile",
     "settle",
     "sweep",

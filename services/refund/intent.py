@@ -59,6 +59,28 @@ async def intend(
         uow.session.add(entry(row, "gift_card", row.gift_card_amount))
     if row.amount:
         uow.send(PayBack(row.id))
+    else:
+        await uow.count("refunds_total", status=row.status)
+    if row.order_id:
+        uow.send(refund_changed(row.order_id, row.id))
+    await uow.session.flush()
+    return row
+
+
+async def again(uow: UnitOfWork, payment: Payment, failed: Refund, by: str) -> Refund:
+    """Write down a new refund in place of one that failed, once; what failed stays failed.
+
+    Only the provider's part: cards had theirs. The caller holds the order's lock, or the
+    payment's where no order came of it. Raises RefundTooLarge.
+    """
+    await uow.lock("refund", payment.id)
+    left, _ = await _left(uow.session, payment)
+    if failed.amount > left:
+        raise RefundTooLarge(left)
+    row = _row(uow, payment, failed.amount, failed.amount, failed.reason, by)
+    row.retry_of = failed.id
+    uow.session.add(row)
+    uow.send(PayBack(row.id))
     if row.order_id:
         uow.send(refund_changed(row.order_id, row.id))
     await uow.session.flush()
