@@ -102,6 +102,8 @@ class Refund(Base):
     reason: Mapped[str]
     by: Mapped[str | None]
     provider_id: Mapped[str | None] = mapped_column(unique=True)
+    retry_of: Mapped[str | None] = mapped_column(unique=True)
+    """The failed refund that this one pays back after all."""
     due_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
 

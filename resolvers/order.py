@@ -18,9 +18,12 @@ from schema.order import (
     Order,
     OrderFilter,
     ReceiveReturnInput,
+    Refund,
     RefundOrderInput,
     RefundOrderResult,
     RequestReturnInput,
+    RetryRefundInput,
+    RetryRefundResult,
     units,
 )
 from schema.pagination import Connection
@@ -165,6 +168,18 @@ class OrderMutation:
                 input.idempotency_key,
             )
         return _changed(info, row)
+
+    @mutation(staff("orders.refund"))
+    async def retry_refund(self, info: Info, input: RetryRefundInput) -> RetryRefundResult:
+        """Give the money of a refund that failed back after all, by a new refund; also where the
+        order has ended, or none came of the payment.
+        """
+        async with info.context.begin() as uow:
+            row = await order.retry(
+                uow, info.context.viewer, input.refund_id, input.idempotency_key
+            )
+        info.context.forget()
+        return Refund.of(row)
 
 
 def _changed(info: Info, row: OrderRow) -> Order:

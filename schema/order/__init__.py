@@ -10,13 +10,14 @@ from schema.order.inputs import (
     ReceiveReturnInput,
     RefundOrderInput,
     RequestReturnInput,
+    RetryRefundInput,
     units,
 )
 from schema.order.line import OrderLine
 from schema.order.money import Payment, Refund, RefundLine
 from schema.order.order import DateRange, Order, OrderEvent
 from schema.order.parcel import Shipment, ShipmentLine, TrackingEvent
-from schema.order.results import ChangeOrderResult, RefundOrderResult
+from schema.order.results import ChangeOrderResult, RefundOrderResult, RetryRefundResult
 
 __all__ = [
     "AddTrackingEventInput",
@@ -36,6 +37,8 @@ __all__ = [
     "RefundOrderInput",
     "RefundOrderResult",
     "RequestReturnInput",
+    "RetryRefundInput",
+    "RetryRefundResult",
     "Shipment",
     "ShipmentLine",
     "TrackingEvent",

@@ -135,3 +135,13 @@ class RefundOrderInput:
     """Why: 1 to 500 characters."""
     idempotency_key: str
     """A key of your making: the same request sent again with it changes nothing more."""
+
+
+@strawberry.input
+class RetryRefundInput:
+    """A refund that failed."""
+
+    refund_id: strawberry.ID
+    """Of an order's `refunds`, or from the log where there is no order."""
+    idempotency_key: str
+    """The same key asks for nothing twice."""

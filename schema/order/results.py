@@ -5,8 +5,10 @@ from typing import Annotated
 import strawberry
 
 from models.order import OrderStatus
+from models.payment import RefundStatus
 from schema.errors import IdempotencyConflict, InvalidInput, NotFound, UserError, error_for
 from schema.money import Money
+from schema.order.money import Refund
 from schema.order.order import Order
 from services import order
 
@@ -36,6 +38,15 @@ class RefundExceedsCharge(UserError):
         return {"refundable": Money.of(error.refundable)}
 
 
+@error_for(order.RefundNotRetryable)
+@strawberry.type
+class RefundNotRetryable(UserError):
+    """It did not fail, or was tried again already."""
+
+    status: RefundStatus
+    """Where it stands."""
+
+
 ChangeOrderResult = Annotated[
     Order | OrderStateConflict | InvalidInput | NotFound | IdempotencyConflict,
     strawberry.union("ChangeOrderResult"),
@@ -48,4 +59,13 @@ RefundOrderResult = Annotated[
     | NotFound
     | IdempotencyConflict,
     strawberry.union("RefundOrderResult"),
+]
+RetryRefundResult = Annotated[
+    Refund
+    | RefundNotRetryable
+    | RefundExceedsCharge
+    | InvalidInput
+    | NotFound
+    | IdempotencyConflict,
+    strawberry.union("RetryRefundResult"),
 ]

@@ -3,7 +3,7 @@
 from services.order import parcels, read
 from services.order.desk import locked
 from services.order.erase import forget
-from services.order.errors import OrderStateConflict, RefundExceedsCharge
+from services.order.errors import OrderStateConflict, RefundExceedsCharge, RefundNotRetryable
 from services.order.graph import purchases
 from services.order.machine import NEXT, may, move, next_states
 from services.order.news import letter
@@ -11,6 +11,7 @@ from services.order.number import made as new_number
 from services.order.place import lines_of, of_checkout, pay, place
 from services.order.read import OrderFilter, by_number, count, count_mine, get, mine, page, visible
 from services.order.refunds import cancel, give_up, kept, pay_back, refundable
+from services.order.retry import retry
 from services.order.returns import receive_return, request_return
 from services.order.ship import Parcel, Sighting, add_tracking_event, fulfil, track
 from services.order.tasks import (
@@ -33,6 +34,7 @@ __all__ = [
     "OrderStateConflict",
     "Parcel",
     "RefundExceedsCharge",
+    "RefundNotRetryable",
     "Sighting",
     "TrackParcel",
     "Whole",
@@ -69,6 +71,7 @@ __all__ = [
     "refundable",
     "request_return",
     "track",
+    "retry",
     "visible",
     "whole",
 ]

@@ -6,6 +6,7 @@ from core.errors import DomainError
 from core.i18n import pick
 from core.money import Money
 from models.order import OrderStatus
+from models.payment import RefundStatus
 
 
 @dataclass
@@ -37,3 +38,16 @@ class RefundExceedsCharge(DomainError):
     def message(self, locale: str) -> str:
         """Name the amount."""
         return pick(self.text, locale).format(most=self.refundable.formatted())
+
+
+@dataclass
+class RefundNotRetryable(DomainError):
+    """It did not fail, or was tried again already."""
+
+    status: RefundStatus
+    field: str | None = "input.refundId"
+    code = "REFUND_NOT_RETRYABLE"
+    text = {
+        "ko": "실패했고 다시 시도하지 않은 환불만 다시 시도할 수 있습니다. 지금은 {status}입니다.",
+        "en": "Only a refund that failed and was not tried again can be; this one is {status}.",
+    }

@@ -1,6 +1,6 @@
 """Refunds: written down first, then asked for, never more than was paid."""
 
-from services.refund.intent import RefundTooLarge, intend, refundable
+from services.refund.intent import RefundTooLarge, again, intend, refundable
 from services.refund.settle import pay_back, settle, sweep
 from services.refund.tasks import PayBack, RefundChanged
 
@@ -8,6 +8,7 @@ __all__ = [
     "PayBack",
     "RefundChanged",
     "RefundTooLarge",
+    "again",
     "intend",
     "pay_back",
     "refundable",

@@ -33,7 +33,8 @@ LETS_IN: Mapping[str, str] = {
     ),
     **dict.fromkeys(
         ("correctBirthDate", "receiveStock", "adjustStock", "countStock", "receiveReturn",
-         "fulfilOrder", "addTrackingEvent", "refundOrder", "issueGiftCard", "createPartnerToken",
+         "fulfilOrder", "addTrackingEvent", "refundOrder", "retryRefund",
+         "issueGiftCard", "createPartnerToken",
          "revokePartnerToken", "setPartnerWebhook", "rotatePartnerWebhookSecret",
          "resumePartnerWebhook", "replayWebhookDelivery", "replayWebhooks"),
         STAFF,
