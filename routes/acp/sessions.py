@@ -1,5 +1,6 @@
 """The five endpoints of checkout sessions."""
 
+import hashlib
 from typing import Any
 
 from starlette.routing import BaseRoute, Route
@@ -100,7 +101,9 @@ async def complete(call: Call) -> Answer:
     if known := await _known(call):
         return known
     wish, shop = acp.completion(call.body), call.shop
-    agreed = checkout.Agreement(wish, None, f"{call.partner.id}:{call.key}")
+    # Hashed, so that a key of any length that the protocol allows is one of ours.
+    key = hashlib.sha256(f"{call.partner.id}:{call.key}".encode()).hexdigest()
+    agreed = checkout.Agreement(wish, None, key)
     message: dict[str, Any] | None = None
     try:
         await checkout.complete(
