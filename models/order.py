@@ -4,7 +4,7 @@ import enum
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base
@@ -81,6 +81,11 @@ class Order(Base):
     __table_args__ = (
         Index("ix_orders_customer_id_id", "customer_id", "id"),
         Index("ix_orders_status_id", "status", "id"),
+        Index(
+            "ix_orders_codes_due_at",
+            "codes_due_at",
+            postgresql_where=text("codes_due_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(
@@ -112,6 +117,8 @@ class Order(Base):
     delivery_to: Mapped[date | None]
     placed_at: Mapped[datetime]
     paid_at: Mapped[datetime | None]
+    codes_due_at: Mapped[datetime | None]
+    """When the relay has somebody look after its unlock codes; None once they are as they are."""
 
 
 class OrderLine(Base):

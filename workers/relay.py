@@ -55,6 +55,7 @@ async def _run(settings: Settings) -> None:
             (sweep_checkouts, SWEEP_SECONDS),
             (sweep_ages, SWEEP_SECONDS),
             (sweep_parcels, SWEEP_SECONDS),
+            (sweep_codes, SWEEP_SECONDS),
             (sweep_payments, SWEEP_SECONDS),
             (sweep_webhooks, SWEEP_SECONDS),
             (sweep_feed, FEED_SECONDS),
@@ -125,6 +126,12 @@ async def sweep_parcels(work: Work) -> None:
 
 
 async def sweep_payments(work: Work) -> None:
+async def sweep_codes(work: Work) -> None:
+    """Have the codes made that orders still lack."""
+    async with work.begin() as uow:
+        await order.codes.sweep(uow)
+
+
     """Have the provider asked about payments and refunds that nothing was heard of."""
     for step in (payment.sweep, refund.sweep):
         async with work.begin() as uow:

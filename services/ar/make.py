@@ -27,7 +27,10 @@ async def make(uow: UnitOfWork, settings: Settings, order_id: str) -> None:
     The same again changes nothing. What is not paid has none.
     """
     order = await uow.session.get(Order, order_id, with_for_update=True, populate_existing=True)
-    if order is None or order.paid_at is None:
+    if order is None:
+        return
+    order.codes_due_at = None
+    if order.paid_at is None:
         return
     lines = await orders.lines_of(uow, order_id)
     recipes = await _recipes(uow, lines)

@@ -1,6 +1,6 @@
 """Orders: what was bought, what became of it, and how it travels."""
 
-from services.order import parcels, read
+from services.order import codes, parcels, read
 from services.order.desk import locked
 from services.order.erase import forget
 from services.order.errors import OrderStateConflict, RefundExceedsCharge, RefundNotRetryable
@@ -41,6 +41,7 @@ __all__ = [
     "add_tracking_event",
     "by_number",
     "cancel",
+    "codes",
     "count",
     "count_mine",
     "forget",
@@ -70,8 +71,8 @@ __all__ = [
     "receive_return",
     "refundable",
     "request_return",
-    "track",
     "retry",
+    "track",
     "visible",
     "whole",
 ]

@@ -14,8 +14,7 @@ from models.notification import NotificationKind
 from models.order import Actor, Order, OrderLine, OrderStatus
 from models.payment import Payment
 from services import stock
-from services.order import machine, news, number
-from services.order.tasks import MakeUnlockCodes
+from services.order import codes, machine, news, number
 
 if TYPE_CHECKING:
     from services.pricing import Option, Quote, QuoteLine
@@ -62,7 +61,7 @@ async def pay(uow: UnitOfWork, order: Order) -> None:
     machine.move(uow, order, OrderStatus.PAID, Actor.PROVIDER)
     order.paid_at = uow.now()
     await stock.take(uow, order.checkout_id, order.id, await lines_of(uow, order.id))
-    uow.send(MakeUnlockCodes(order.id))
+    codes.owe(uow, order)
     if order.customer_id:
         uow.send(GraphChange("customer", order.customer_id))
     await uow.count("acp_orders_completed_total", channel=order.channel_id)

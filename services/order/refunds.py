@@ -15,12 +15,11 @@ from models.notification import NotificationKind
 from models.order import Actor, Order, OrderLine, OrderStatus
 from models.payment import Payment, PaymentStatus
 from services import pricing, refund, stock
-from services.order import machine, news
+from services.order import codes, machine, news
 from services.order.desk import Units, locked, opened, reason_of, taken, to_send
 from services.order.errors import OrderStateConflict, RefundExceedsCharge
 from services.order.place import lines_of
 from services.order.ship import sent
-from services.order.tasks import MakeUnlockCodes
 
 PAID_FOR = frozenset(
     status for status in OrderStatus if OrderStatus.REFUNDED in machine.NEXT[status]
@@ -218,6 +217,6 @@ def kept(order: Order, line: OrderLine) -> int:
 
 def _kept_changed(uow: UnitOfWork, order: Order) -> None:
     """Have the codes and the graph follow what the customer still has."""
-    uow.send(MakeUnlockCodes(order.id))
+    codes.owe(uow, order)
     if order.customer_id:
         uow.send(GraphChange("customer", order.customer_id))

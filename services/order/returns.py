@@ -9,12 +9,11 @@ from core.viewer import Viewer
 from models.order import Actor, Order, OrderLine, OrderStatus
 from models.payment import Refund, RefundStatus
 from services import stock
-from services.order import machine
+from services.order import codes, machine
 from services.order.desk import BAD_LINES, Units, locked, opened, reason_of, taken
 from services.order.errors import OrderStateConflict
 from services.order.place import lines_of
 from services.order.ship import all_arrived
-from services.order.tasks import MakeUnlockCodes
 
 # Something was sent, so something may come back; where RETURNED may not follow, it is noted only.
 MAY_COME_BACK = (OrderStatus.FULFILLING, OrderStatus.REFUNDED, OrderStatus.RETURNED)
@@ -81,7 +80,7 @@ async def _arrived(uow: UnitOfWork, order: Order, units: Units, restock: bool) -
         line.return_requested = max(0, line.return_requested - quantity)
     back = {id: quantity for id, (_, quantity) in lines.items()}
     await stock.give_back(uow, order.id, back, restock=restock)
-    uow.send(MakeUnlockCodes(order.id))
+    codes.owe(uow, order)
 
 
 async def _came(uow: UnitOfWork, order: Order, viewer: Viewer, why: str) -> None:
