@@ -6,10 +6,11 @@ read, what the service keeps of the document is redacted.
 
 import asyncio
 import enum
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import date
+from http import HTTPStatus
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
@@ -108,9 +109,9 @@ class StripeIdentity(AgeService):
     @traced("age.redact")
     async def redact(self, provider_id: str) -> None:
         async with self._answered() as client:
-            await client.v1.identity.verification_sessions.redact_async(
-                provider_id, {}, {"idempotency_key": f"{provider_id}-redact"}
-            )
+            # Without a key: what it kept of a refusal would be said for a day.
+            with _gone_is_fine():
+                await client.v1.identity.verification_sessions.redact_async(provider_id)
 
     @asynccontextmanager
     async def _answered(self) -> AsyncIterator[StripeClient]:
@@ -131,6 +132,16 @@ class StripeIdentity(AgeService):
                 http_client=Http(timeout=settings.provider_timeout_seconds),
             )
         return client
+
+
+@contextmanager
+def _gone_is_fine() -> Iterator[None]:
+    """What the service does not know any more need not be forgotten."""
+    try:
+        yield
+    except stripe.InvalidRequestError as error:
+        if error.http_status != HTTPStatus.NOT_FOUND:
+            raise
 
 
 def _read(session: VerificationSession) -> Proof:

@@ -133,3 +133,5 @@ class AgeVerification(Base):
     return_url: Mapped[str | None]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    redact_at: Mapped[datetime | None] = mapped_column(index=True)
+    """When the service is asked, or asked again, to forget the document; None once it has."""

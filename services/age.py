@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import ClassVar
 from urllib.parse import quote, urlsplit
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import codes
@@ -23,6 +23,7 @@ from services.checkout import checkout_changed, current
 
 LIFETIME = timedelta(hours=1)
 LOOK = timedelta(seconds=20)
+REDACT_AGAIN = timedelta(minutes=10)
 BATCH = 100
 
 
@@ -38,7 +39,7 @@ class CheckAgeVerification(Task):
 class RedactAgeVerification(Task):
     """Have the service forget the document."""
 
-    provider_id: str
+    verification_id: str
 
 
 async def start(
@@ -129,8 +130,7 @@ async def settle(uow: UnitOfWork, id: str, proof: Proof) -> AgeVerification:
     row.status = AgeVerificationStatus.REFUSED
     if proof.birth_date is not None:
         row.status = await _proven(uow, row, proof)
-    if row.provider_id:
-        uow.send(RedactAgeVerification(row.provider_id))
+    _redact(uow, row)
     cart = await current(uow.session, row.customer_id)
     if cart is not None:
         uow.send(checkout_changed(cart.id))
@@ -170,9 +170,44 @@ async def sweep(uow: UnitOfWork) -> None:
     for row in await uow.session.scalars(query):
         if row.expires_at <= uow.now():
             row.status, row.ended_at, row.due_at = AgeVerificationStatus.EXPIRED, uow.now(), None
+            _redact(uow, row)
         else:
             row.due_at = uow.now() + LOOK
             uow.send(CheckAgeVerification(row.id))
+
+
+async def redact(begin: Transactions, service: AgeService, id: str) -> None:
+    """Have the service forget the document of a proof that has ended.
+
+    Raises AgeServiceUnavailable; `sweep_documents` asks again.
+    """
+    async with begin() as uow:
+        row = await uow.session.get(AgeVerification, id)
+    if row is None or row.provider_id is None or row.redact_at is None:
+        return
+    await service.redact(row.provider_id)
+    async with begin() as uow:
+        done = update(AgeVerification).where(AgeVerification.id == id)
+        await uow.session.execute(done.values(redact_at=None))
+
+
+async def sweep_documents(uow: UnitOfWork) -> None:
+    """Ask again for the documents that the service was not known to forget."""
+    query = (
+        select(AgeVerification)
+        .where(AgeVerification.redact_at <= uow.now())
+        .order_by(AgeVerification.redact_at)
+        .limit(BATCH)
+        .with_for_update(skip_locked=True)
+    )
+    for row in await uow.session.scalars(query):
+        _redact(uow, row)
+
+
+def _redact(uow: UnitOfWork, row: AgeVerification) -> None:
+    if row.provider_id is not None:
+        row.redact_at = uow.now() + REDACT_AGAIN
+        uow.send(RedactAgeVerification(row.id))
 
 
 def _check_return(settings: Settings, url: str | None) -> None:

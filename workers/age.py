@@ -11,7 +11,7 @@ async def check(task: CheckAgeVerification, work: Work) -> None:
     await age.check(work.begin, work.gateways.age, task.verification_id)
 
 
-@handles(RedactAgeVerification)
+@handles(RedactAgeVerification, max_retries=0)
 async def redact(task: RedactAgeVerification, work: Work) -> None:
-    """Have the service forget the document."""
-    await work.gateways.age.redact(task.provider_id)
+    """Have the service forget the document; the relay rings again."""
+    await age.redact(work.begin, work.gateways.age, task.verification_id)

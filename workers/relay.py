@@ -114,9 +114,10 @@ async def sweep_checkouts(work: Work) -> None:
 
 
 async def sweep_ages(work: Work) -> None:
-    """Ask again about proofs of age."""
-    async with work.begin() as uow:
-        await age.sweep(uow)
+    """Ask again about proofs of age, and for documents that are to be forgotten."""
+    for step in (age.sweep, age.sweep_documents):
+        async with work.begin() as uow:
+            await step(uow)
 
 
 async def sweep_parcels(work: Work) -> None:
@@ -125,13 +126,13 @@ async def sweep_parcels(work: Work) -> None:
         await order.parcels.sweep(uow)
 
 
-async def sweep_payments(work: Work) -> None:
 async def sweep_codes(work: Work) -> None:
     """Have the codes made that orders still lack."""
     async with work.begin() as uow:
         await order.codes.sweep(uow)
 
 
+async def sweep_payments(work: Work) -> None:
     """Have the provider asked about payments and refunds that nothing was heard of."""
     for step in (payment.sweep, refund.sweep):
         async with work.begin() as uow:
