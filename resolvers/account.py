@@ -1,10 +1,13 @@
 """Coming in, going out, and what one's account says."""
 
 from contextlib import suppress
+from functools import partial
 
 import strawberry
 
+from core.outbox import UnitOfWork
 from gateways.storage import StorageUnavailable
+from models.account import Customer as CustomerRow
 from schema.access import mutation, public, query, signed_in, staff
 from schema.account import (
     ChangePasswordInput,
@@ -49,7 +52,14 @@ def door(context: Context) -> account.Doorway:
         throttle=context.throttle,
         tokens=context.tokens,
         client=context.client,
+        welcome=partial(_bring_cart, context),
     )
+
+
+async def _bring_cart(context: Context, uow: UnitOfWork, customer: CustomerRow) -> None:
+    """Give the account the guest's cart."""
+    if context.viewer.is_guest:
+        await checkout.adopt(uow, context.settings, context.viewer.id, customer.id)
 
 
 @strawberry.type
@@ -89,12 +99,7 @@ class AccountMutation:
         cart: what both carts hold is put together.
         """
         context = info.context
-        grant = await account.sign_in(door(context), input.email, input.password)
-        if context.viewer.is_guest:
-            async with context.begin() as uow:
-                guest_id, settings = context.viewer.id, context.settings
-                await checkout.adopt(uow, settings, guest_id, grant.customer.id)
-        return Session.of(grant)
+        return Session.of(await account.sign_in(door(context), input.email, input.password))
 
     @mutation(public)
     async def start_guest_session(self, info: Info) -> Session:
@@ -127,7 +132,7 @@ class AccountMutation:
         self, info: Info, input: FinishProviderSignInInput
     ) -> FinishProviderSignInResult:
         """End a sign-in with what the provider sent back, and begin a session. Send it as who
-        began: with the same customer's access token, or with none.
+        began: with the same customer's access token, or with none. A guest's cart comes along.
         """
         context = info.context
         return Session.of(

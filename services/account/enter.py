@@ -1,7 +1,7 @@
 """Ways in: registering, signing in, and starting as a guest."""
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -28,9 +28,21 @@ from services.account.sessions import Grant, begin_session, end_sessions
 SAME_REGISTRATION = timedelta(minutes=10)
 
 
+type Welcome = Callable[[UnitOfWork, Customer], Awaitable[None]]
+"""What else happens in the transaction that lets a customer in."""
+
+
+async def _nothing(uow: UnitOfWork, customer: Customer) -> None:
+    """Nothing else happens."""
+
+
 @dataclass(frozen=True)
 class Doorway:
-    """What the ways in need besides a transaction; `client` is the network address."""
+    """What the ways in need besides a transaction; `client` is the network address.
+
+    `welcome` is called for whoever had an account, in the transaction that begins the session:
+    what a guest had goes to the account with it, or both do not happen.
+    """
 
     settings: Settings
     db: Database
@@ -38,6 +50,7 @@ class Doorway:
     throttle: Throttle
     tokens: Tokens
     client: str
+    welcome: Welcome = _nothing
 
     async def count(self, name: str, key: str, limit: int) -> str:
         """Count a try; neither addresses nor names are kept. Raises RateLimited."""
@@ -126,7 +139,9 @@ async def check_password(customer: Customer | None, password: str) -> None:
 
 async def same_password(uow: UnitOfWork, known: Customer | None) -> Customer:
     """Return the locked row if its password is the one just checked. Raises BadCredentials."""
-    row = await uow.session.get(Customer, known.id, with_for_update=True) if known else None
+    # Carts refer to it: without `key_share` who signs in and who pays could wait for each other.
+    lock = {"key_share": True}
+    row = await uow.session.get(Customer, known.id, with_for_update=lock) if known else None
     if row is None or known is None or row.erased_at or row.is_guest != known.is_guest:
         raise BadCredentials
     if row.password_hash != known.password_hash:
@@ -202,6 +217,7 @@ async def _let_in(door: Doorway, known: Customer | None, password: str) -> Grant
         customer = await same_password(uow, known)
         if renewed:
             customer.password_hash = renewed
+        await door.welcome(uow, customer)
         return await begin_session(uow, door.tokens, customer)
 
 

@@ -100,6 +100,7 @@ async def finish(
         customer = await _customer(uow, viewer, channel, begun, person, newcomer)
         if customer.is_sandbox and not personas.may_sign_in(door.settings):
             raise ProviderRefused
+        await door.welcome(uow, customer)
         return await begin_session(uow, door.tokens, customer)
 
 
@@ -173,7 +174,7 @@ async def _known(uow: UnitOfWork, provider: str, subject: str) -> Customer | Non
         .join(Identity, Identity.customer_id == Customer.id)
         .where(Identity.provider == provider, Identity.subject == subject)
         .where(Customer.erased_at.is_(None))
-        .with_for_update(of=Customer)
+        .with_for_update(of=Customer, key_share=True)
     )
     return await uow.session.scalar(theirs)
 
