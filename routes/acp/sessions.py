@@ -1,15 +1,18 @@
 """The five endpoints of checkout sessions."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from starlette.routing import BaseRoute, Route
 
-from core.errors import DomainError, NotFound
+from core.errors import NotFound
+from core.idempotency import IdempotencyConflict
 from core.outbox import UnitOfWork
 from routes.acp.door import Call, Shop, guarded
 from routes.acp.items import added_up, strict, without_cart
-from routes.acp.once import once
+from routes.acp.once import held, once
 from services import acp, checkout, pricing, stock
 from services.acp import AcpError, Answer, Notes
 from services.checkout import CheckoutClosed
@@ -59,11 +62,8 @@ async def update(call: Call) -> Answer:
     acp.check("CheckoutSessionUpdateRequest", strict(body))
 
     async def effect(uow: UnitOfWork) -> Answer:
-        settings = call.shop.settings
-        notes = await acp.apply(uow, settings, call.buyer, call.id, body)
-        return Answer(
-            200, await acp.shown(uow.session, settings, call.id, uow.now(), notes, codes=False)
-        )
+        notes = await acp.apply(uow, call.shop.settings, call.buyer, call.id, body)
+        return await _shown(uow, call, notes)
 
     return await once(call, effect)
 
@@ -80,74 +80,73 @@ async def retrieve(call: Call) -> Answer:
 async def cancel(call: Call) -> Answer:
     """POST /checkout_sessions/{id}/cancel: 200, or 405 once it has ended."""
     acp.check("CancelSessionRequest", call.body)
-    if known := await _known(call):
-        return known
     reason = call.body.get("intent_trace", {}).get("reason_code")
     shop = call.shop
-    try:
-        row = await checkout.give_up(
-            shop.begin, shop.gateways.payments, call.buyer, call.id, reason, again=False
-        )
-    except NotFound as error:
-        raise _absent() from error
-    except CheckoutClosed as error:
-        raise _closed(error) from error
-    return await _kept(call, row.id)
+
+    async def stop() -> None:
+        with _refusals():
+            await checkout.stop_paying(shop.begin, shop.gateways.payments, call.buyer, call.id)
+
+    async def effect(uow: UnitOfWork) -> Answer:
+        with _refusals():
+            await checkout.cancel(uow, call.buyer, call.id, reason, again=False)
+        return await _shown(uow, call, Notes())
+
+    return await held(call, stop, effect)
 
 
 async def complete(call: Call) -> Answer:
     """POST /checkout_sessions/{id}/complete: 200 with the order, or what is still missing."""
     acp.check("CheckoutSessionCompleteRequest", call.body)
-    if known := await _known(call):
-        return known
-    wish, shop = acp.completion(call.body), call.shop
     # Hashed, so that a key of any length that the protocol allows is one of ours.
     key = hashlib.sha256(f"{call.partner.id}:{call.key}".encode()).hexdigest()
-    agreed = checkout.Agreement(wish, None, key)
-    message: dict[str, Any] | None = None
+    agreed = checkout.Agreement(acp.completion(call.body), None, key)
+    notes = Notes()
+
+    async def pay() -> None:
+        if message := await _paid(call, agreed):
+            notes.messages.append(message)
+
+    return await held(call, pay, lambda uow: _shown(uow, call, notes))
+
+
+async def _paid(call: Call, agreed: checkout.Agreement) -> dict[str, Any] | None:
+    """Pay, and return what an agent is told of a payment that came to nothing."""
+    shop = call.shop
     try:
-        await checkout.complete(
-            shop.begin, shop.gateways.payments, shop.settings, call.buyer, call.id, agreed
-        )
+        with _refusals():
+            await checkout.complete(
+                shop.begin, shop.gateways.payments, shop.settings, call.buyer, call.id, agreed
+            )
+    except checkout.PaymentDeclined as error:
+        return acp.declined(error, call.locale)
+    except checkout.CheckoutIncomplete:
+        return None
+    except (stock.OutOfStock, pricing.PromotionRefused, pricing.GiftCardRefused) as error:
+        return acp.refused(error, call.locale)
+    return None
+
+
+async def _shown(uow: UnitOfWork, call: Call, notes: Notes) -> Answer:
+    # Codes that open bottles are kept nowhere, so not in an answer that is kept either.
+    settings, now = call.shop.settings, uow.now()
+    return Answer(200, await acp.shown(uow.session, settings, call.id, now, notes, codes=False))
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Say in the protocol's words why a session can be neither paid nor canceled."""
+    try:
+        yield
     except NotFound as error:
         raise _absent() from error
     except CheckoutClosed as error:
-        raise _closed(error) from error
+        raise AcpError(405, "conflict", f"The session is {error.status.value}.") from error
     except checkout.PaymentPending as error:
-        raise acp.IN_FLIGHT from error
-    except checkout.PaymentDeclined as error:
-        message = acp.declined(error, call.locale)
-    except (checkout.CheckoutIncomplete, stock.OutOfStock, pricing.PromotionRefused) as error:
-        message = None if isinstance(error, checkout.CheckoutIncomplete) else _refused(error, call)
-    except pricing.GiftCardRefused as error:
-        message = _refused(error, call)
-    return await _kept(call, call.id, message)
-
-
-def _refused(error: DomainError, call: Call) -> dict[str, Any]:
-    return acp.refused(error, call.locale)
-
-
-async def _known(call: Call) -> Answer | None:
-    async with call.shop.begin() as uow:
-        return await acp.replay(uow, call.partner.id, call.path, call.key, call.body)
-
-
-async def _kept(call: Call, id: str, message: dict[str, Any] | None = None) -> Answer:
-    """Show the session as it came out, and keep that as the answer."""
-    notes = Notes([message] if message else [])
-    async with call.shop.begin() as uow:
-        settings, now = call.shop.settings, uow.now()
-        # Codes that open bottles are kept nowhere, so not in an answer that is kept either.
-        shown = await acp.shown(uow.session, settings, id, now, notes, codes=False)
-        answer = Answer(200, shown)
-        await acp.store(uow, call.partner.id, call.path, call.key, call.body, answer)
-        return answer
+        raise acp.in_flight() from error
+    except IdempotencyConflict as error:
+        raise acp.conflict() from error
 
 
 def _absent() -> AcpError:
     return AcpError(404, "not_found", "There is no such session.")
-
-
-def _closed(error: CheckoutClosed) -> AcpError:
-    return AcpError(405, "conflict", f"The session is {error.status.value}.")
