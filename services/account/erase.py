@@ -2,9 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, false, func, or_, select
 
 from core.outbox import GraphChange, Task, UnitOfWork
 from core.viewer import Viewer
@@ -27,7 +27,10 @@ BATCH = 200
 
 type Wipe = Callable[[UnitOfWork, str], Awaitable[int]]
 
+type Hold = Callable[[datetime], ColumnElement[bool]]
+
 _wipes: list[Wipe] = []
+_holds: list[Hold] = []
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,16 @@ def wipes(wipe: Wipe) -> Wipe:
     """
     _wipes.append(wipe)
     return wipe
+
+
+def holds(hold: Hold) -> Hold:
+    """Keep guests of whom this is true from being erased for being away.
+
+    The function gets the time since which they were away long enough, and returns a condition
+    on Customer. Who asks to be erased is not held.
+    """
+    _holds.append(hold)
+    return hold
 
 
 async def delete_account(door: Doorway, viewer: Viewer, password: str | None) -> ErasureReceipt:
@@ -78,6 +91,7 @@ async def erase_idle_guests(uow: UnitOfWork, days: int) -> int:
     """Erase guests who could not have come back for so many days; return how many.
 
     A guest has one session, and can come back as long as that is open and a refresh token lives.
+    Who bought something stays for what is owed to them.
     """
     since = uow.now() - timedelta(days=days)
     alive = (
@@ -89,7 +103,8 @@ async def erase_idle_guests(uow: UnitOfWork, days: int) -> int:
     idle = select(Customer).where(
         Customer.is_guest, Customer.erased_at.is_(None), Customer.created_at < since
     )
-    idle = idle.where(~alive.exists()).order_by(Customer.id).limit(BATCH)
+    held = (hold(since) for hold in _holds)
+    idle = idle.where(~alive.exists(), ~or_(false(), *held)).order_by(Customer.id).limit(BATCH)
     found = (await uow.session.scalars(idle.with_for_update(skip_locked=True))).all()
     for guest in found:
         await erase(uow, guest)

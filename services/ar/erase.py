@@ -1,10 +1,26 @@
 """What becomes of a person's AR when the person is erased."""
 
-from sqlalchemy import delete
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, select
 
 from core.outbox import UnitOfWork
-from models.ar import ArDevice, ArEngagement, LoreUnlock
-from services.account.erase import wipes
+from models.account import Customer
+from models.ar import ArDevice, ArEngagement, LoreUnlock, UnlockCode
+from models.order import Order
+from services.account.erase import holds, wipes
+
+
+@holds
+def has_codes(since: datetime) -> ColumnElement[bool]:
+    """Guests who had a code then that opens something."""
+    codes = (
+        select(UnlockCode.id)
+        .join(Order, Order.id == UnlockCode.order_id)
+        .where(Order.customer_id == Customer.id)
+        .where(UnlockCode.revoked_at.is_(None), UnlockCode.expires_at > since)
+    )
+    return codes.exists()
 
 
 @wipes

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from core.outbox import Transactions, UnitOfWork
 from core.settings import Settings
-from core.throttle import RateLimited, Throttle, network
+from core.throttle import RateLimited, Throttle, Try, network
 from core.viewer import Viewer
 from models.ar import ArDevice, UnlockCode
 from services.ar.codes import device_of, hash_of, plain
@@ -27,16 +27,8 @@ class Gate:
     client: str
 
 
-@dataclass(frozen=True)
-class _Try:
-    """A try that is being counted: where, and how many there may be."""
-
-    slot: str
-    limit: int
-
-
-# Tries of one account, or of one address, are looked at one after the other. So only wrong ones
-# ever add up, however many right ones arrive at once.
+# In one process, tries of one account or of one address are looked at one after the other. So
+# right ones that arrive at once do not add up; of several processes each has one at a time.
 _turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
 
@@ -44,8 +36,8 @@ async def unlock(gate: Gate, viewer: Viewer, code: str, device_id: str) -> ArDev
     """Let a device of the viewer's in; one that is in already is let in again.
 
     Wrong tries are counted for the account and for the network address, and after the last one
-    nothing opens until the window ends. Raises UnlockRefused, TooManyDevices, RateLimited,
-    InvalidInput.
+    nothing opens until the first of them is long enough ago. Raises UnlockRefused,
+    TooManyDevices, RateLimited, InvalidInput.
     """
     device_hash = device_of(gate.settings, viewer.id, device_id)
     async with _turn("account", viewer.id), _turn("client", network(gate.client)):
@@ -95,30 +87,31 @@ def _turn(kind: str, key: str) -> asyncio.Lock:
     return _turns.setdefault(f"{kind}:{key}", asyncio.Lock())
 
 
-async def _spend(gate: Gate, viewer: Viewer) -> list[_Try]:
+async def _spend(gate: Gate, viewer: Viewer) -> list[Try]:
     """Count a try for the account and for the address. Raises RateLimited."""
-    settings, spent = gate.settings, list[_Try]()
+    settings, spent = gate.settings, list[Try]()
     address = hashlib.sha256(network(gate.client).encode()).hexdigest()[:32]
     for name, key, limit in (
         ("ar-account", viewer.id, settings.ar_tries),
         ("ar-client", address, settings.ar_tries_per_client),
     ):
         try:
-            slot = await gate.throttle.spend(
-                name, key, limit=limit, seconds=settings.tries_window_seconds
+            spent.append(
+                await gate.throttle.slide(
+                    name, key, limit=limit, seconds=settings.tries_window_seconds
+                )
             )
         except RateLimited:
             await _give_back(gate, spent)
             raise
-        spent.append(_Try(slot, limit))
     return spent
 
 
-async def _give_back(gate: Gate, tries: list[_Try]) -> None:
+async def _give_back(gate: Gate, tries: list[Try]) -> None:
     for one in tries:
-        await gate.throttle.give_back(one.slot, seconds=gate.settings.tries_window_seconds)
+        await gate.throttle.take_back(one)
 
 
-async def _left(gate: Gate, tries: list[_Try]) -> int:
+async def _left(gate: Gate, tries: list[Try]) -> int:
     """Return how many more wrong tries there may be before nothing opens."""
-    return min([max(0, one.limit - await gate.throttle.count(one.slot)) for one in tries])
+    return min([await gate.throttle.left(one) for one in tries])

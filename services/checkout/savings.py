@@ -61,7 +61,7 @@ async def remove_gift_card(uow: UnitOfWork, buyer: Buyer, id: str, card_id: str)
 
 
 def _code(code: str) -> str:
-    text = code[:200].strip().upper()
+    text = pricing.clean_code(code)
     if not 1 <= len(text) <= 40:
         raise invalid("code", "코드는 1~40자입니다.", "A code has 1 to 40 characters.")
     return text

@@ -5,15 +5,20 @@ order loses its addresses and the customer's own words at once, and one that is 
 as it has ended, since a parcel still needs to find its way.
 """
 
-from sqlalchemy import null, or_, select, update
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, null, or_, select, update
 
 from core.outbox import UnitOfWork
 from models.account import Customer
 from models.order import Actor, Order, OrderEvent, OrderStatus
 from models.payment import Refund
-from services.account.erase import wipes
+from services.account.erase import holds, wipes
 
 BATCH = 500
+# Korea, Act on Consumer Protection in Electronic Commerce, article 17(3): what is not as it was
+# promised may go back within three months of its arrival, for which a month is left here.
+RETURNABLE = timedelta(days=120)
 UNDER_WAY = (
     OrderStatus.PLACED,
     OrderStatus.PAID,
@@ -21,6 +26,14 @@ UNDER_WAY = (
     OrderStatus.SHIPPED,
     OrderStatus.RETURN_REQUESTED,
 )
+
+
+@holds
+def may_return(since: datetime) -> ColumnElement[bool]:
+    """Guests whose order is under way, or could still be sent back when they were last here."""
+    mine = select(Order.id).where(Order.customer_id == Customer.id)
+    is_open = or_(Order.status.in_(UNDER_WAY), Order.placed_at > since - RETURNABLE)
+    return mine.where(is_open).exists()
 
 
 @wipes
