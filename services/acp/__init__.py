@@ -14,10 +14,20 @@ from services.acp.facts import Facts, facts_of
 from services.acp.orders import order_of
 from services.acp.sessions import Notes, apply, begin, completion, opened
 from services.acp.show import declined, refused, shown
-from services.acp.store import IN_FLIGHT, Answer, forget_old, replay, store
+from services.acp.store import (
+    LEASE,
+    Answer,
+    conflict,
+    forget_old,
+    hold,
+    in_flight,
+    release,
+    replay,
+    store,
+)
 
 __all__ = [
-    "IN_FLIGHT",
+    "LEASE",
     "VERSION",
     "VERSIONS",
     "AcpError",
@@ -30,14 +40,18 @@ __all__ = [
     "cart_of",
     "check",
     "completion",
+    "conflict",
     "convert",
     "declined",
     "facts_of",
     "forget_old",
+    "hold",
+    "in_flight",
     "opened",
     "opened_cart",
     "order_of",
     "refused",
+    "release",
     "replace_cart",
     "replay",
     "shown",

@@ -10,7 +10,8 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, null, or_, select
+from sqlalchemy.dialects.postgresql import insert
 
 from core.outbox import UnitOfWork
 from models.partner import AgentRequest
@@ -18,12 +19,8 @@ from services.acp.errors import AcpError
 
 KEEP = timedelta(hours=48)
 MAX_KEY = 255
-IN_FLIGHT = AcpError(
-    409,
-    "idempotency_in_flight",
-    "A request with this Idempotency-Key is under way. Try again shortly.",
-    headers={"retry-after": "2"},
-)
+# Longer than ending one payment and making another may take: then whoever was at it has died.
+LEASE = timedelta(seconds=90)
 
 
 @dataclass(frozen=True)
@@ -33,6 +30,18 @@ class Answer:
     status: int
     body: dict[str, Any]
     headers: dict[str, str] = field(default_factory=dict)
+
+
+def in_flight() -> AcpError:
+    """The first request with this key is not answered yet."""
+    told = "A request with this Idempotency-Key is under way. Try again shortly."
+    return AcpError(409, "idempotency_in_flight", told, headers={"retry-after": "2"})
+
+
+def conflict() -> AcpError:
+    """The key was used before with another body."""
+    told = "This Idempotency-Key was used with another body."
+    return AcpError(422, "idempotency_conflict", told)
 
 
 async def replay(uow: UnitOfWork, partner: str, path: str, key: str, body: Any) -> Answer | None:
@@ -47,34 +56,71 @@ async def replay(uow: UnitOfWork, partner: str, path: str, key: str, body: Any) 
     id = _id(partner, path, key)
     number = func.hashtextextended(f"acp:{id}", 0)
     if not await uow.session.scalar(select(func.pg_try_advisory_xact_lock(number))):
-        raise IN_FLIGHT
+        raise in_flight()
     known = await uow.session.get(AgentRequest, id)
     if known is None or known.created_at <= uow.now() - KEEP:
         return None
     if known.request_hash != _hash(body):
-        raise AcpError(
-            422, "idempotency_conflict", "This Idempotency-Key was used with another body."
-        )
-    return Answer(known.status or 200, known.body or {}, {"idempotent-replayed": "true"})
+        raise conflict()
+    if known.status is None and known.created_at > uow.now() - LEASE:
+        raise in_flight()
+    return _again(known) if known.status else None
+
+
+async def hold(uow: UnitOfWork, partner: str, path: str, key: str, body: Any) -> Answer | None:
+    """Do as `replay` does, and keep others out until the answer is stored, or the lease ends."""
+    if known := await replay(uow, partner, path, key, body):
+        return known
+    values = {"request_hash": _hash(body), "status": None, "body": null(), "checkout_id": None}
+    row = insert(AgentRequest).values(id=_id(partner, path, key), created_at=uow.now(), **values)
+    written = {**values, "created_at": row.excluded.created_at}
+    await uow.session.execute(row.on_conflict_do_update(index_elements=["id"], set_=written))
+    return None
 
 
 async def store(
     uow: UnitOfWork, partner: str, path: str, key: str, body: Any, answer: Answer
-) -> None:
-    """Keep an answer; one of our own faults is never kept."""
-    if answer.status >= 500:
-        return
+) -> Answer:
+    """Keep an answer and return it, or the one that another request has kept meanwhile.
+
+    Kept is neither a fault of our own nor that another is at it.
+    """
+    if answer.status >= 500 or answer.status == 409:
+        await release(uow, partner, path, key)
+        return answer
     id = _id(partner, path, key)
-    await uow.session.execute(delete(AgentRequest).where(AgentRequest.id == id))
-    row = AgentRequest(id=id, request_hash=_hash(body), status=answer.status, body=answer.body)
-    row.created_at, row.checkout_id = uow.now(), answer.body.get("id")
-    uow.session.add(row)
+    row = insert(AgentRequest).values(
+        id=id,
+        created_at=uow.now(),
+        request_hash=_hash(body),
+        status=answer.status,
+        body=answer.body,
+        checkout_id=answer.body.get("id"),
+    )
+    names = ("created_at", "request_hash", "status", "body", "checkout_id")
+    free = or_(AgentRequest.status.is_(None), AgentRequest.created_at <= uow.now() - KEEP)
+    query = row.on_conflict_do_update(
+        index_elements=["id"], set_={name: row.excluded[name] for name in names}, where=free
+    )
+    if await uow.session.scalar(query.returning(AgentRequest.id)):
+        return answer
+    return _again(await uow.session.get_one(AgentRequest, id, populate_existing=True))
+
+
+async def release(uow: UnitOfWork, partner: str, path: str, key: str) -> None:
+    """Let the next request with this key try."""
+    mine = AgentRequest.id == _id(partner, path, key)
+    await uow.session.execute(delete(AgentRequest).where(mine, AgentRequest.status.is_(None)))
 
 
 async def forget_old(uow: UnitOfWork) -> None:
     """Remove answers that are past their 48 hours."""
     old = AgentRequest.created_at <= uow.now() - KEEP
     await uow.session.execute(delete(AgentRequest).where(old))
+
+
+def _again(known: AgentRequest) -> Answer:
+    return Answer(known.status or 200, known.body or {}, {"idempotent-replayed": "true"})
 
 
 def _id(partner: str, path: str, key: str) -> str:

@@ -16,7 +16,13 @@ from services.checkout.change import (
     update_lines,
 )
 from services.checkout.claim import adopt, claim, expire
-from services.checkout.complete import Agreement, Completion, complete, give_up
+from services.checkout.complete import (
+    Agreement,
+    Completion,
+    complete,
+    give_up,
+    stop_paying,
+)
 from services.checkout.erase import forget_ended
 from services.checkout.errors import (
     CheckoutClosed,
@@ -88,6 +94,7 @@ __all__ = [
     "set_delivery",
     "set_lines",
     "start",
+    "stop_paying",
     "update_lines",
     "view",
 ]

@@ -85,16 +85,19 @@ async def give_up(
     buyer: Buyer,
     id: str,
     reason: str | None,
-    *,
-    again: bool = True,
 ) -> Checkout:
-    """Cancel a checkout, and a payment that still waits for its customer; `again` is fine or not.
+    """Cancel a checkout, and a payment that still waits for its customer; again is fine.
 
     Raises NotFound, CheckoutClosed.
     """
-    await _stop_another(begin, payments, buyer, id, None)
+    await stop_paying(begin, payments, buyer, id)
     async with begin() as uow:
-        return await cancel(uow, buyer, id, reason, again=again)
+        return await cancel(uow, buyer, id, reason)
+
+
+async def stop_paying(begin: Transactions, payments: Payments, buyer: Buyer, id: str) -> None:
+    """End a payment that waits for its customer; again, and none, is fine. Raises NotFound."""
+    await _stop_another(begin, payments, buyer, id, None)
 
 
 async def _begin(
@@ -159,4 +162,4 @@ async def _outcome(begin: Transactions, payment_id: str) -> Completion:
     return Completion(checkout, row.order_id)
 
 
-__all__ = ["Agreement", "Completion", "complete", "give_up", "open_payment"]
+__all__ = ["Agreement", "Completion", "complete", "give_up", "open_payment", "stop_paying"]
