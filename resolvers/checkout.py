@@ -226,7 +226,12 @@ class CheckoutMutation:
         """Give a checkout up, with a payment that still waits for its customer."""
         context, buyer = info.context, Buyer(info.context.viewer)
         row = await checkout.give_up(
-            context.begin, context.gateways.payments, buyer, input.checkout_id, input.reason
+            context.begin,
+            context.gateways.payments,
+            buyer,
+            input.checkout_id,
+            input.reason,
+            key=input.idempotency_key,
         )
         return await show(info, row.id)
 

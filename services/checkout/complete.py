@@ -85,11 +85,16 @@ async def give_up(
     buyer: Buyer,
     id: str,
     reason: str | None,
+    *,
+    key: str | None = None,
 ) -> Checkout:
     """Cancel a checkout, and a payment that still waits for its customer; again is fine.
 
-    Raises NotFound, CheckoutClosed.
+    Once for a key, where there is one. Raises NotFound, CheckoutClosed, IdempotencyConflict,
+    InvalidInput.
     """
+    if key is not None:
+        await _note_key(begin, buyer, id, reason, key)
     await stop_paying(begin, payments, buyer, id)
     async with begin() as uow:
         return await cancel(uow, buyer, id, reason)
@@ -98,6 +103,19 @@ async def give_up(
 async def stop_paying(begin: Transactions, payments: Payments, buyer: Buyer, id: str) -> None:
     """End a payment that waits for its customer; again, and none, is fine. Raises NotFound."""
     await _stop_another(begin, payments, buyer, id, None)
+
+
+async def _note_key(
+    begin: Transactions, buyer: Buyer, id: str, reason: str | None, key: str
+) -> None:
+    """Tie a key to this cancellation; that itself may be done again, so nothing else is kept."""
+    asked = {"checkout_id": id, "reason": reason}
+    async with begin() as uow:
+
+        async def known() -> str:
+            return (await locked(uow, buyer, id)).id
+
+        await keyed(uow, buyer, "cancelCheckout", key, asked, known)
 
 
 async def _begin(
