@@ -172,7 +172,7 @@ class App:
     def routes(self) -> list[BaseRoute]:
         """Return every route of the public address."""
         endpoint = GraphQLEndpoint(self, Limits.of(self.settings))
-        shop = Shop(self.settings, self.db, self.begin, self.gateways)
+        shop = Shop(self.settings, self.db, self.begin, self.gateways, self.rates, self.throttle)
         return [
             *endpoint.routes("/graphql"),
             *self.health.routes(details=self.settings.metrics_address is None),

@@ -25,6 +25,7 @@ DEVELOPMENT = {
     "viewer_operations_per_minute": 1_000_000,
     "address_operations_per_minute": 1_000_000,
     "address_operations_per_hour": 1_000_000,
+    "partner_requests_per_minute": 1_000_000,
 }
 
 
@@ -229,6 +230,9 @@ class Settings(BaseSettings):
     shop_url: str = Field("https://nerdx.com", description="where people read terms and orders")
     merchant_id: str = Field("nerdx", description="ours at Stripe, as agents name it")
     acp_feed_push: FeedAddresses = Field((), description="platforms told of products, as JSON")
+    partner_requests_per_minute: int = Field(1_200, ge=1, description="of one token")
+    partner_token_grace_seconds: float = Field(86_400.0, ge=0, description="of a secret replaced")
+    partner_code_tries: int = Field(200, ge=1, description="unknown ones of a token, in 15 minutes")
     partner_webhook_timeout_seconds: float = Field(10.0, gt=0, description="for one try")
     partner_webhook_retry_seconds: float = Field(5.0, gt=0, description="then 3 times as long")
     partner_webhook_attempts: int = Field(15, ge=1, description="three days; then it is given up")

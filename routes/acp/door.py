@@ -14,7 +14,9 @@ from core.db import Database, is_unavailable
 from core.i18n import negotiate
 from core.ids import is_id
 from core.outbox import Transactions
+from core.rates import Rate, Rates
 from core.settings import Settings
+from core.throttle import Throttle
 from core.viewer import Viewer
 from gateways import Gateways
 from services import partner
@@ -38,6 +40,8 @@ class Shop:
     db: Database
     begin: Transactions
     gateways: Gateways
+    rates: Rates
+    throttle: Throttle
 
 
 @dataclass(frozen=True)
@@ -78,17 +82,7 @@ def guarded(shop: Shop, scope: str, endpoint: Endpoint) -> Callable[..., Awaitab
 
 
 async def _let_in(shop: Shop, scope: str, request: Request) -> Call:
-    authorization = request.headers.get("authorization")
-    async with shop.db.read() as session:
-        try:
-            who = await partner.identify(session, shop.settings, authorization, shop.begin.now())
-            who.require(scope)
-        except PartnerUnknown as error:
-            headers = {"www-authenticate": "Bearer"}
-            told = "Send a live partner token as a bearer token."
-            raise AcpError(401, "unauthorized", told, headers=headers) from error
-        except PartnerRefused as error:
-            raise AcpError(403, "forbidden", f"The token lacks the scope {scope}.") from error
+    who = await _who(shop, scope, request.headers.get("authorization"))
     _check_version(request)
     languages, id = request.headers.get("accept-language", ""), request.path_params.get("id", "")
     return Call(
@@ -101,6 +95,32 @@ async def _let_in(shop: Shop, scope: str, request: Request) -> Call:
         key=request.headers.get("idempotency-key", ""),
         body=await _body(request),
     )
+
+
+async def _who(shop: Shop, scope: str, authorization: str | None) -> Partner:
+    """Return whose token it is, which may do this and has not been used too often."""
+    async with shop.db.read() as session:
+        try:
+            who = await partner.identify(session, shop.settings, authorization, shop.begin.now())
+        except PartnerUnknown as error:
+            headers = {"www-authenticate": "Bearer"}
+            told = "Send a live partner token as a bearer token."
+            raise AcpError(401, "unauthorized", told, headers=headers) from error
+    rate = Rate(shop.settings.partner_requests_per_minute, 60)
+    standing = await shop.rates.take(f"partner:{who.id}", [rate])
+    if standing.wait:
+        raise too_many(standing.wait)
+    try:
+        who.require(scope)
+    except PartnerRefused as error:
+        raise AcpError(403, "forbidden", f"The token lacks the scope {scope}.") from error
+    return who
+
+
+def too_many(seconds: int) -> AcpError:
+    """The token may come back after so many seconds."""
+    told = f"Too many requests. Try again in {seconds} seconds."
+    return AcpError(429, "rate_limit_exceeded", told, headers={"retry-after": str(seconds)})
 
 
 def _check_version(request: Request) -> None:

@@ -22,6 +22,12 @@ async def once(call: Call, effect: Effect) -> Answer:
         return await acp.store(uow, *scope, await _done(uow, effect))
 
 
+async def told(call: Call) -> Answer | None:
+    """Return the answer that this key got."""
+    async with call.shop.begin() as uow:
+        return await acp.replay(uow, *_scope(call))
+
+
 async def held(call: Call, ahead: Callable[[], Awaitable[None]], effect: Effect) -> Answer:
     """Do what has to go ahead of it, in its own transactions, then do it as `once` does.
 

@@ -13,6 +13,7 @@ from core.outbox import UnitOfWork
 from routes.acp.door import Call, Shop, guarded
 from routes.acp.items import added_up, strict, without_cart
 from routes.acp.once import held, once
+from routes.acp.tries import counted
 from services import acp, checkout, pricing, stock
 from services.acp import AcpError, Answer, Notes
 from services.checkout import CheckoutClosed
@@ -53,7 +54,7 @@ async def create(call: Call) -> Answer:
             201, await acp.shown(uow.session, settings, id, uow.now(), notes, codes=False)
         )
 
-    return await once(call, effect)
+    return await counted(call, body, cart_id or "", lambda: once(call, effect))
 
 
 async def update(call: Call) -> Answer:
@@ -65,7 +66,7 @@ async def update(call: Call) -> Answer:
         notes = await acp.apply(uow, call.shop.settings, call.buyer, call.id, body)
         return await _shown(uow, call, notes)
 
-    return await once(call, effect)
+    return await counted(call, body, call.id, lambda: once(call, effect))
 
 
 async def retrieve(call: Call) -> Answer:

@@ -12,7 +12,7 @@ from services.acp.document import VERSION, VERSIONS, check
 from services.acp.errors import AcpError
 from services.acp.facts import Facts, facts_of
 from services.acp.orders import order_of
-from services.acp.sessions import Notes, apply, begin, completion, opened
+from services.acp.sessions import MAX_CODES, Notes, apply, begin, completion, opened
 from services.acp.show import declined, refused, shown
 from services.acp.store import (
     LEASE,
@@ -28,6 +28,7 @@ from services.acp.store import (
 
 __all__ = [
     "LEASE",
+    "MAX_CODES",
     "VERSION",
     "VERSIONS",
     "AcpError",

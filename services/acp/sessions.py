@@ -20,6 +20,7 @@ from services.acp.facts import variant_of
 from services.checkout import Address, Buyer, Line
 from services.payment import Wish
 
+MAX_CODES = 10
 ORDINARY = ("buyer", "capabilities", "metadata", "order_notes", "timezone", "quote_id")
 PATHS = {
     "input.shipping.recipient": "$.fulfillment_details.address.name",
@@ -169,7 +170,7 @@ async def _set_codes(
     notes: Notes,
 ) -> None:
     row.codes = []
-    for code in codes[:10]:
+    for code in codes[:MAX_CODES]:
         try:
             await checkout.apply_promotion(uow, buyer, settings, row.id, code)
         except pricing.PromotionRefused as error:
@@ -179,4 +180,13 @@ async def _set_codes(
             notes.rejected.append({"code": code, "reason": warning["code"], "message": text})
 
 
-__all__ = ["Notes", "apply", "begin", "completion", "opened", "refusals", "set_items"]
+__all__ = [
+    "MAX_CODES",
+    "Notes",
+    "apply",
+    "begin",
+    "completion",
+    "opened",
+    "refusals",
+    "set_items",
+]
