@@ -23,6 +23,11 @@ class PartnerToken(Base):
     name: Mapped[str]
     scopes: Mapped[list[str]]
     secret_hash: Mapped[str] = mapped_column(unique=True)
+    secret_version: Mapped[int] = mapped_column(server_default="1", insert_default=1)
+    """Which of the secrets that are made from the id that is."""
+    old_secret_hash: Mapped[str | None] = mapped_column(unique=True)
+    """Of the secret before it, which is good for a while yet."""
+    old_secret_until: Mapped[datetime | None]
     last_four: Mapped[str]
     created_by: Mapped[str]
     expires_at: Mapped[datetime | None]

@@ -11,6 +11,9 @@ from schema.partner import (
     CreatePartnerTokenResult,
     PartnerToken,
     RevokePartnerTokenResult,
+    RotatedPartnerToken,
+    RotatePartnerTokenInput,
+    RotatePartnerTokenResult,
 )
 from services import partner
 
@@ -47,6 +50,21 @@ class PartnerMutation:
             secret=partner.secret_of(context.settings, row.id),
             webhook_secret=signs,
         )
+
+    @mutation(staff(PERMISSION))
+    async def rotate_partner_token(
+        self, info: Info, input: RotatePartnerTokenInput
+    ) -> RotatePartnerTokenResult:
+        """Give a token a new secret, shown this once; the old one is good until `oldSecretUntil`.
+
+        That is 24 hours from now unless set otherwise. Two rotations end a secret at once.
+        """
+        context = info.context
+        async with context.begin() as uow:
+            done = await partner.rotate(
+                uow, context.viewer, context.settings, input.id, input.idempotency_key
+            )
+        return RotatedPartnerToken(token=PartnerToken.of(done.token), secret=done.secret)
 
     @mutation(staff(PERMISSION))
     async def revoke_partner_token(self, info: Info, id: strawberry.ID) -> RevokePartnerTokenResult:

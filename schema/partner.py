@@ -26,6 +26,8 @@ class PartnerToken(View[models.PartnerToken], Node):
     """What it may do: `checkout`, `carts`, `orders`, `feed`."""
     last_four: str
     """The end of its secret."""
+    old_secret_until: datetime | None
+    """Until when the secret before `rotatePartnerToken` is good, too; null before the first."""
     created_at: datetime
     """When it was made."""
     expires_at: datetime | None
@@ -73,9 +75,33 @@ class CreatedPartnerToken:
     """What signs webhooks to the partner; null without an address for them."""
 
 
+@strawberry.input
+class RotatePartnerTokenInput:
+    """A token that is to have a new secret."""
+
+    id: strawberry.ID
+    """The token."""
+    idempotency_key: str
+    """A key of your making: the same request sent again with it shows the same secret."""
+
+
+@strawberry.type
+class RotatedPartnerToken:
+    """A token with its new secret, which nobody can ask for later."""
+
+    token: PartnerToken
+    """The token: its sessions, orders and webhooks stay its own."""
+    secret: str
+    """What agents send as `Authorization: Bearer …` from now on."""
+
+
 CreatePartnerTokenResult = Annotated[
     CreatedPartnerToken | InvalidInput | IdempotencyConflict,
     strawberry.union("CreatePartnerTokenResult"),
+]
+RotatePartnerTokenResult = Annotated[
+    RotatedPartnerToken | InvalidInput | NotFound | IdempotencyConflict,
+    strawberry.union("RotatePartnerTokenResult"),
 ]
 RevokePartnerTokenResult = Annotated[
     PartnerToken | NotFound, strawberry.union("RevokePartnerTokenResult")

@@ -33,12 +33,14 @@ from services.partner.tasks import DeliverWebhooks
 from services.partner.tokens import (
     SCOPES,
     Partner,
+    Rotated,
     TokenRequest,
     create,
     every,
     identify,
     mine,
     revoke,
+    rotate,
     secret_of,
 )
 
@@ -52,6 +54,7 @@ __all__ = [
     "Partner",
     "PartnerRefused",
     "PartnerUnknown",
+    "Rotated",
     "TokenRequest",
     "Webhook",
     "WebhookDeliveryStatus",
@@ -71,6 +74,7 @@ __all__ = [
     "replay_since",
     "resume",
     "revoke",
+    "rotate",
     "rotate_secret",
     "sandbox_token",
     "sandbox_webhook_secret",

@@ -24,9 +24,8 @@ async def seed_token(uow: UnitOfWork, settings: Settings) -> None:
 
 async def sandbox_token(session: AsyncSession, settings: Settings) -> str | None:
     """Return the secret to try; none outside a sandbox."""
-    if not settings.is_sandbox or await session.get(PartnerToken, SANDBOX_TOKEN_ID) is None:
-        return None
-    return secret_of(settings, SANDBOX_TOKEN_ID)
+    row = await session.get(PartnerToken, SANDBOX_TOKEN_ID) if settings.is_sandbox else None
+    return secret_of(settings, row.id, row.secret_version) if row else None
 
 
 async def sandbox_webhook_secret(session: AsyncSession, settings: Settings) -> str | None:

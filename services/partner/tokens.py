@@ -1,4 +1,4 @@
-"""Tokens of partners: made from their id by a secret, kept as keyed hashes, listed and revoked."""
+"""Tokens of partners: made from their id by a secret, kept as keyed hashes, turned and revoked."""
 
 import re
 import unicodedata
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import codes
@@ -57,6 +57,14 @@ class TokenRequest:
     webhook_url: str | None = None
 
 
+@dataclass(frozen=True)
+class Rotated:
+    """A token with the secret that it was given, which is shown this once."""
+
+    token: PartnerToken
+    secret: str
+
+
 async def create(
     uow: UnitOfWork, viewer: Viewer, settings: Settings, asked: TokenRequest, key: str
 ) -> PartnerToken:
@@ -85,13 +93,37 @@ async def put(
         id=id,
         name=name,
         scopes=scopes,
-        secret_hash=codes.hash_of(settings.commerce_secret, "partner", secret),
+        secret_hash=_hash(settings, secret),
         last_four=secret[-4:],
         created_by=by,
     )
     uow.session.add(row)
     await uow.session.flush()
     return row
+
+
+async def rotate(uow: UnitOfWork, viewer: Viewer, settings: Settings, id: str, key: str) -> Rotated:
+    """Give a token a new secret, once for a key; the one before it is good for a while yet.
+
+    Only that one is: what a leak is about ends when it is done twice. Raises NotFound,
+    InvalidInput, IdempotencyConflict.
+    """
+
+    async def work() -> str:
+        row = await uow.session.get(PartnerToken, id, with_for_update={"key_share": True})
+        if row is None or row.revoked_at is not None:
+            raise NotFound("input.id")
+        grace = timedelta(seconds=settings.partner_token_grace_seconds)
+        row.old_secret_hash, row.old_secret_until = row.secret_hash, uow.now() + grace
+        row.secret_version += 1
+        secret = secret_of(settings, row.id, row.secret_version)
+        row.secret_hash, row.last_four = _hash(settings, secret), secret[-4:]
+        return f"{row.id}:{row.secret_version}"
+
+    done = await once(uow, viewer, "rotatePartnerToken", key, {"id": id}, work)
+    token_id, _, version = done.partition(":")
+    row = await uow.session.get_one(PartnerToken, token_id)
+    return Rotated(row, secret_of(settings, token_id, int(version)))
 
 
 async def revoke(uow: UnitOfWork, id: str) -> PartnerToken:
@@ -127,21 +159,28 @@ async def identify(
     secret = secret.strip()
     if scheme.lower() != "bearer" or not SHAPE.fullmatch(secret):
         raise PartnerUnknown
-    hashed = codes.hash_of(settings.commerce_secret, "partner", secret)
-    row = await session.scalar(select(PartnerToken).where(PartnerToken.secret_hash == hashed))
+    hashed = _hash(settings, secret)
+    old = and_(PartnerToken.old_secret_hash == hashed, PartnerToken.old_secret_until > now)
+    mine = or_(PartnerToken.secret_hash == hashed, old)
+    row = await session.scalar(select(PartnerToken).where(mine))
     if row is None or row.revoked_at is not None:
         raise PartnerUnknown
     if row.expires_at is not None and row.expires_at <= now:
         raise PartnerUnknown
     if row.last_used_at is None or row.last_used_at <= now - USED_AGAIN:
-        mine = update(PartnerToken).where(PartnerToken.id == row.id)
-        await session.execute(mine.values(last_used_at=now))
+        used = update(PartnerToken).where(PartnerToken.id == row.id)
+        await session.execute(used.values(last_used_at=now))
     return Partner(row.id, row.name, frozenset(row.scopes))
 
 
-def secret_of(settings: Settings, id: str) -> str:
-    """Return the secret of a token: 100 bits, the same each time, and nowhere kept."""
-    return PREFIX + codes.code_of(settings.commerce_secret, "partner", id)
+def secret_of(settings: Settings, id: str, version: int = 1) -> str:
+    """Return a secret of a token: 100 bits, the same each time, and nowhere kept."""
+    name = id if version == 1 else f"{id}:{version}"
+    return PREFIX + codes.code_of(settings.commerce_secret, "partner", name)
+
+
+def _hash(settings: Settings, secret: str) -> str:
+    return codes.hash_of(settings.commerce_secret, "partner", secret)
 
 
 def _name(name: str) -> str:

@@ -84,6 +84,7 @@ CASES: Mapping[str, Mapping[str, Any]] = {
     "refundOrder": {"input": {**_ORDER, "lines": UNITS, "reason": "mine?"}},
     "retryRefund": {"input": {"refundId": Id("Refund")}},
     "revokePartnerToken": {"id": Id("PartnerToken")},
+    "rotatePartnerToken": {"input": {"id": Id("PartnerToken")}},
     "setPartnerWebhook": {
         "input": {"id": Id("PartnerToken"), "webhookUrl": "https://mine.example.com/hook"}
     },

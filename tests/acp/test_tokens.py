@@ -1,6 +1,8 @@
 """Tokens of partners, made and ended by staff."""
 
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -8,8 +10,10 @@ import pytest_asyncio
 from app import App
 from core.errors import InvalidInput
 from core.viewer import Viewer
+from models.partner import PartnerToken
 from services import partner
 from services.account import SANDBOX_PASSWORD
+from tests.acp.agent import Agent
 from tests.conftest import World, settings_of
 from tests.support.api import Api, Refused, key
 
@@ -19,6 +23,9 @@ CREATE = """mutation ($i: CreatePartnerTokenInput!) { createPartnerToken(input: 
   ... on UserError { code message field } } }"""
 REVOKE = """mutation ($id: ID!) { revokePartnerToken(id: $id) { __typename
   ... on PartnerToken { id revokedAt } ... on UserError { code } } }"""
+ROTATE = """mutation ($i: RotatePartnerTokenInput!) { rotatePartnerToken(input: $i) { __typename
+  ... on RotatedPartnerToken { secret token { id lastFour oldSecretUntil } }
+  ... on UserError { code field } } }"""
 LIST = "{ partnerTokens { id name lastFour revokedAt } }"
 
 
@@ -94,3 +101,63 @@ async def test_webhooks_leave_the_house_in_production(url: str, world: World, ap
         async with app.begin() as uow:
             await partner.create(uow, Viewer(customer_id="cus_x"), settings, asked, key())
     assert refused.value.field == "input.webhookUrl"
+
+
+async def _made(staff: Api) -> tuple[str, str]:
+    given = {"name": "x", "scopes": ["checkout"], "idempotencyKey": key()}
+    made = await staff.one(CREATE, i=given)
+    return made["token"]["id"], made["secret"]
+
+
+async def _rotated(staff: Api, id: str, same: str | None = None) -> dict[str, Any]:
+    done = await staff.one(ROTATE, i={"id": id, "idempotencyKey": same or key()})
+    assert done["__typename"] == "RotatedPartnerToken", done
+    return dict(done)
+
+
+async def test_a_rotated_token_keeps_its_sessions(staff: Api, app: App, world: World) -> None:
+    id, first = await _made(staff)
+    async with Agent(world.url, first) as agent:
+        seen = await agent.create()
+    turned, now = await _rotated(staff, id), app.begin.now()
+    until = datetime.fromisoformat(turned["token"]["oldSecretUntil"])
+    assert timedelta(hours=23) < until - now <= timedelta(hours=24)
+    assert turned["secret"].endswith(turned["token"]["lastFour"])
+    for secret in (first, turned["secret"]):
+        async with Agent(world.url, secret) as agent:
+            found = await agent.get(f"/checkout_sessions/{seen['id']}")
+            assert (found.status_code, found.json()["id"]) == (200, seen["id"])
+
+
+async def test_an_old_secret_ends(staff: Api, app: App) -> None:
+    id, first = await _made(staff)
+    second = (await _rotated(staff, id))["secret"]
+    async with app.begin() as uow:
+        row = await uow.session.get_one(PartnerToken, id)
+        row.old_secret_until = uow.now()
+    assert [await _known(app, one) for one in (first, second)] == [False, True]
+    third = (await _rotated(staff, id))["secret"]
+    assert [await _known(app, one) for one in (first, second, third)] == [False, True, True]
+    # With the next one the second is ended at once, as when it has leaked.
+    fourth = (await _rotated(staff, id))["secret"]
+    secrets = (second, third, fourth)
+    assert [await _known(app, one) for one in secrets] == [False, True, True]
+    await staff.one(REVOKE, id=id)
+    assert [await _known(app, one) for one in secrets] == [False, False, False]
+    refused = await staff.one(ROTATE, i={"id": id, "idempotencyKey": key()})
+    assert (refused["__typename"], refused["field"]) == ("NotFound", "input.id")
+
+
+async def test_a_repeat_shows_the_same_secret(staff: Api, app: App) -> None:
+    given = {"name": "x", "scopes": ["checkout"], "idempotencyKey": key()}
+    made, same = await staff.one(CREATE, i=given), key()
+    id = made["token"]["id"]
+    turned = await _rotated(staff, id, same)
+    assert await _rotated(staff, id, same) == turned
+    assert await _known(app, made["secret"])
+    later = await _rotated(staff, id)
+    assert (await _rotated(staff, id, same))["secret"] == turned["secret"] != later["secret"]
+    assert (await staff.one(CREATE, i=given))["secret"] == made["secret"]
+    other, _ = await _made(staff)
+    refused = await staff.one(ROTATE, i={"id": other, "idempotencyKey": same})
+    assert refused["code"] == "IDEMPOTENCY_CONFLICT"

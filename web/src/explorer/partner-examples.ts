@@ -5,6 +5,7 @@ import RevokePartnerTokenText from "../examples/92-RevokePartnerToken.graphql";
 import SetPartnerWebhookText from "../examples/93-SetPartnerWebhook.graphql";
 import WebhookDeliveriesText from "../examples/94-WebhookDeliveries.graphql";
 import ReplayWebhookDeliveryText from "../examples/95-ReplayWebhookDelivery.graphql";
+import RotatePartnerTokenText from "../examples/96-RotatePartnerToken.graphql";
 import { newKey } from "../lib/graphql";
 import type { Example } from "./examples";
 
@@ -30,5 +31,9 @@ export const partnerExamples: Example[] = [
   {
     name: "ReplayWebhookDelivery", query: ReplayWebhookDeliveryText, title: { ko: "직원: 웹훅 다시 보내기", en: "Staff: replay a webhook" },
     variables: { input: { id: "", idempotencyKey: newKey() } }, fills: { deliveryId: ["input", "id"] },
+  },
+  {
+    name: "RotatePartnerToken", query: RotatePartnerTokenText, title: { ko: "직원: 토큰의 새 비밀", en: "Staff: a token's new secret" },
+    variables: { input: { id: "", idempotencyKey: newKey() } }, fills: { tokenId: ["input", "id"] },
   },
 ];
