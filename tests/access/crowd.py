@@ -106,7 +106,7 @@ class Crowd:
 
     async def token(self, name: str) -> tuple[str, str]:
         """Have staff make a token for a partner; its secret and its id."""
-        asked = {"name": name, "scopes": ["checkout"], "idempotencyKey": key()}
+        asked = {"name": name, "scopes": ["checkout", "carts"], "idempotencyKey": key()}
         made = await self.staff.one(TOKEN, i=asked)
         return made["secret"], made["token"]["id"]
 

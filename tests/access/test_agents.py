@@ -45,6 +45,40 @@ async def test_agents_see_the_sessions_of_their_own_partner_alone(crowd: Crowd) 
     assert mine["status"] == "OPEN"
 
 
+async def on_carts(agent: Agent, id: str) -> list[tuple[int, Any]]:
+    """What an agent is told that reads, changes, buys and cancels a cart."""
+    lines = [{"id": "nerd6-daily", "quantity": 1}]
+    buys = {"cart_id": id, "line_items": [], "currency": "krw", "capabilities": {}}
+    answers = []
+    for method, path, body in (
+        ("GET", f"/carts/{id}", None),
+        ("PUT", f"/carts/{id}", {"line_items": lines}),
+        ("POST", "/checkout_sessions", buys),
+        ("POST", f"/carts/{id}/cancel", None),
+    ):
+        headers = {**agent.headers, "idempotency-key": key()}
+        answer = await agent.http.request(method, path, json=body, headers=headers)
+        answers.append((answer.status_code, answer.json()))
+    return answers
+
+
+async def test_carts_are_their_own_partners_too(crowd: Crowd) -> None:
+    own = await crowd.own()
+    (first, _), (second, _) = await crowd.token("First Bar"), await crowd.token("Second Bar")
+    async with Agent(crowd.world.url, first) as one, Agent(crowd.world.url, second) as other:
+        headers = {**one.headers, "idempotency-key": key()}
+        body = {"line_items": [{"id": "nerd12-signature-500", "quantity": 2}]}
+        made = await one.http.post("/carts", json=body, headers=headers)
+        assert made.status_code == 201, made.text
+        cart = made.json()["id"]
+        nothing = await on_carts(other, absent(own)["Checkout"])
+        assert {status for status, _ in nothing} <= {400, 404}, nothing
+        assert await on_carts(other, cart) == nothing
+        assert await on_carts(other, own["Checkout"]) == nothing
+        seen = await one.http.get(f"/carts/{cart}", headers=one.headers)
+        assert (seen.status_code, seen.json()["id"]) == (200, cart)
+
+
 async def test_customers_are_no_agents(crowd: Crowd) -> None:
     cart = await start(crowd.owner)
     for who, api in {"the owner": crowd.owner, **crowd.others}.items():
