@@ -19,6 +19,7 @@ from core.settings import Settings
 from core.throttle import Throttle
 from core.viewer import Viewer
 from gateways import Gateways
+from routes.acp.body import read
 from services import partner
 from services.acp import VERSIONS, AcpError, Answer
 from services.checkout import Buyer
@@ -26,8 +27,6 @@ from services.partner import Partner, PartnerRefused, PartnerUnknown
 
 log = logging.getLogger(__name__)
 
-MAX_BYTES = 262_144
-NUL = rb"\u0000"
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 ECHOED = ("idempotency-key", "request-id")
 
@@ -93,7 +92,7 @@ async def _let_in(shop: Shop, scope: str, request: Request) -> Call:
         path=f"{request.method} {request.url.path}",
         id=id if is_id(id) else "",
         key=request.headers.get("idempotency-key", ""),
-        body=await _body(request),
+        body=await read(request),
     )
 
 
@@ -132,37 +131,18 @@ def _check_version(request: Request) -> None:
     raise AcpError(400, code, told, supported_versions=list(VERSIONS))
 
 
-async def _body(request: Request) -> dict[str, Any]:
-    if request.method not in ("POST", "PUT"):
-        return {}
-    text = bytearray()
-    async for chunk in request.stream():
-        text += chunk
-        if len(text) > MAX_BYTES:
-            raise AcpError(413, "invalid", f"A body has at most {MAX_BYTES} bytes.")
-    if NUL in text:
-        raise AcpError(400, "invalid", "The body holds a NUL character.", param="$")
-    try:
-        body = orjson.loads(bytes(text)) if text else {}
-    except orjson.JSONDecodeError as error:
-        raise AcpError(400, "invalid", "The body is not JSON.", param="$") from error
-    if not isinstance(body, dict):
-        raise AcpError(400, "invalid", "The body is not a JSON object.", param="$")
-    return body
-
-
 def _fault(error: Exception) -> Answer:
     if is_unavailable(error):
         log.warning("database: %s", type(error).__name__)
-        body = {"code": "service_unavailable", "message": "Please try again shortly."}
-        return Answer(503, {"type": "service_unavailable", **body}, {"retry-after": "2"})
+        told = {"code": "service_unavailable", "message": "Please try again shortly."}
+        return Answer(503, {"type": "service_unavailable", **told}, {"retry-after": "2"})
     log.error("bug at an agent's door: %s", type(error).__name__, exc_info=error)
-    body = {"code": "internal_error", "message": "Something went wrong on our side."}
-    return Answer(500, {"type": "processing_error", **body})
+    told = {"code": "internal_error", "message": "Something went wrong on our side."}
+    return Answer(500, {"type": "processing_error", **told})
 
 
 def _shown(request: Request, answer: Answer) -> Response:
     echoed = {name: request.headers[name] for name in ECHOED if name in request.headers}
     headers = {**echoed, "cache-control": "no-store", **answer.headers}
-    body = orjson.dumps(answer.body)
-    return Response(body, answer.status, headers, media_type="application/json")
+    text = orjson.dumps(answer.body)
+    return Response(text, answer.status, headers, media_type="application/json")

@@ -5,6 +5,9 @@ from typing import Any
 from core.ids import is_id
 from services.acp import AcpError
 
+# Each is looked up; a checkout has fifty lines, and an item may have two names.
+MAX_ITEMS = 100
+
 
 def added_up(body: dict[str, Any]) -> dict[str, Any]:
     """Add up repeated items, each with its quantity. Raises AcpError."""
@@ -19,6 +22,9 @@ def added_up(body: dict[str, Any]) -> dict[str, Any]:
             raise AcpError(400, "invalid", "A quantity is 1 or more.", param=where)
         known = wanted.setdefault(str(item.get("id")), {**item, "quantity": 0})
         known["quantity"] += quantity
+    if len(wanted) > MAX_ITEMS:
+        told = f"At most {MAX_ITEMS} different items."
+        raise AcpError(400, "invalid", told, param="$.line_items")
     rest = {name: value for name, value in body.items() if name != "items"}
     return {**rest, "line_items": list(wanted.values())}
 

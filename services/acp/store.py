@@ -21,6 +21,7 @@ KEEP = timedelta(hours=48)
 MAX_KEY = 255
 # Longer than ending one payment and making another may take: then whoever was at it has died.
 LEASE = timedelta(seconds=90)
+MAX_EXACT = 2**53
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,8 @@ def _hash(body: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, float) and value.is_integer():
+    # Larger ones have no digits after the point anyway, and are no numbers of the hash's JSON.
+    if isinstance(value, float) and value.is_integer() and abs(value) < MAX_EXACT:
         return int(value)
     if isinstance(value, dict):
         return {name: _plain(one) for name, one in value.items()}
