@@ -29,8 +29,7 @@ from core.viewer import Viewer
 from gateways import Gateways
 from models.catalogue import Channel
 from resolvers.root import schema
-from routes.acp import cart_routes, discovery_route, feed_routes, session_routes
-from routes.acp.door import Shop
+from routes.acp import Shop, acp_routes, discovery_route
 from routes.age import age_routes
 from routes.ar import ar_routes
 from routes.graphql import Caller, Ending, GraphQLEndpoint, Limits, cors
@@ -179,9 +178,7 @@ class App:
             *webhook_routes(self.begin, self.gateways.renderer),
             *payment_routes(self.begin, self.gateways.payments),
             *age_routes(self.settings, self.begin, self.gateways.age),
-            *session_routes(shop),
-            *cart_routes(shop),
-            *feed_routes(shop),
+            *acp_routes(shop),
             discovery_route(self.settings, self.channels.all),
             *carrier_routes(self.begin, self.gateways.carrier),
             *portrait_routes(self.settings, self.db, self.gateways.storage, self.begin.now),
