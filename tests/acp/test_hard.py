@@ -64,7 +64,7 @@ def paying(token: str) -> dict[str, Any]:
 
 def again(answer: Any) -> bool:
     """Whether it was answered before."""
-    return answer.headers.get("idempotent-replayed") == "true"
+    return bool(answer.headers.get("idempotent-replayed") == "true")
 
 
 async def test_a_key_has_up_to_255_characters(agent: Agent, minsu: Api, world: World) -> None:

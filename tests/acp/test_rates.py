@@ -68,8 +68,8 @@ async def test_a_session_has_twenty_guesses(agent: Agent) -> None:
     # What was answered before is no new guess, and two may be made yet.
     again = await agent.post(path, guesses("FIRSTCUP", "GUESS0"), same)
     assert again.headers["idempotent-replayed"] == "true"
-    for guess in ("GUESS18", "GUESS19"):
-        assert (await agent.post(path, {"coupons": [guess]})).status_code == 200
+    for code in ("GUESS18", "GUESS19"):
+        assert (await agent.post(path, {"coupons": [code]})).status_code == 200
     assert told_to_wait(await agent.post(path, guesses("GUESS20")), 900)
     assert told_to_wait(await agent.post(path, {"coupons": ["FIRSTCUP"]}), 900)
     assert (await agent.post(path, {"buyer": {"email": "a@example.com"}})).status_code == 200
