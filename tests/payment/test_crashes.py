@@ -228,6 +228,7 @@ class History(RuleBasedStateMachine):
         assert self.promised <= kept
         for row in await self.rows.fetch("select status from orders"):
             self.seen[f"order {row['status']}"] += 1
+        self.seen["histories"] += 1
 
 
 def chosen[T](some: list[T], pick: int) -> T:
