@@ -109,6 +109,9 @@ async def _who(shop: Shop, scope: str, authorization: str | None) -> Partner:
     standing = await shop.rates.take(f"partner:{who.id}", [rate])
     if standing.wait:
         raise too_many(standing.wait)
+    if not who.is_noted:
+        async with shop.begin() as uow:
+            await partner.note_use(uow, who.id)
     try:
         who.require(scope)
     except PartnerRefused as error:

@@ -40,6 +40,8 @@ class Partner:
     id: str
     name: str
     scopes: frozenset[str]
+    is_noted: bool
+    """Whether it is known already that the token was used just now."""
 
     def require(self, scope: str) -> None:
         """Raise PartnerRefused unless the token has this scope."""
@@ -152,8 +154,7 @@ async def identify(
 ) -> Partner:
     """Tell whose token a request carries. Raises PartnerUnknown.
 
-    A keyed hash is looked up, so the time that it takes tells nothing about secrets. When it was
-    used is noted once a minute at most.
+    A keyed hash is looked up, so the time that it takes tells nothing about secrets.
     """
     scheme, _, secret = (authorization or "").partition(" ")
     secret = secret.strip()
@@ -167,10 +168,14 @@ async def identify(
         raise PartnerUnknown
     if row.expires_at is not None and row.expires_at <= now:
         raise PartnerUnknown
-    if row.last_used_at is None or row.last_used_at <= now - USED_AGAIN:
-        used = update(PartnerToken).where(PartnerToken.id == row.id)
-        await session.execute(used.values(last_used_at=now))
-    return Partner(row.id, row.name, frozenset(row.scopes))
+    noted = row.last_used_at is not None and row.last_used_at > now - USED_AGAIN
+    return Partner(row.id, row.name, frozenset(row.scopes), noted)
+
+
+async def note_use(uow: UnitOfWork, id: str) -> None:
+    """Note that a token was used, which `identify` asks for once a minute at most."""
+    used = update(PartnerToken).where(PartnerToken.id == id)
+    await uow.session.execute(used.values(last_used_at=uow.now()))
 
 
 def secret_of(settings: Settings, id: str, version: int = 1) -> str:

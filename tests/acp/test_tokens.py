@@ -26,7 +26,7 @@ REVOKE = """mutation ($id: ID!) { revokePartnerToken(id: $id) { __typename
 ROTATE = """mutation ($i: RotatePartnerTokenInput!) { rotatePartnerToken(input: $i) { __typename
   ... on RotatedPartnerToken { secret token { id lastFour oldSecretUntil } }
   ... on UserError { code field } } }"""
-LIST = "{ partnerTokens { id name lastFour revokedAt } }"
+LIST = "{ partnerTokens { id name lastFour revokedAt lastUsedAt } }"
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -127,6 +127,15 @@ async def test_a_rotated_token_keeps_its_sessions(staff: Api, app: App, world: W
         async with Agent(world.url, secret) as agent:
             found = await agent.get(f"/checkout_sessions/{seen['id']}")
             assert (found.status_code, found.json()["id"]) == (200, seen["id"])
+
+
+async def test_when_a_token_was_used_is_seen(staff: Api, world: World) -> None:
+    id, secret = await _made(staff)
+    for used in (False, True):
+        (row,) = [row for row in await staff.one(LIST) if row["id"] == id]
+        assert (row["lastUsedAt"] is not None) == used
+        async with Agent(world.url, secret) as agent:
+            await agent.create()
 
 
 async def test_an_old_secret_ends(staff: Api, app: App) -> None:
