@@ -113,8 +113,13 @@ class Wallet:
         return token
 
     def borrowed(self, id: str, amount: int, currency: str) -> Json:
-        """The method behind a token that may pay this much now, or 400."""
+        """The method behind a token that may pay this much now, or 400.
+
+        A test name such as `spt_card_visa` is a token without limits for `pm_card_visa`.
+        """
         token = self._store.find(id, GRANTED)
+        if token is None and id.startswith("spt_") and (name := f"pm_{id[4:]}") in METHODS:
+            return self.made(METHODS[name])
         if token is None:
             raise _refused(f"No such shared payment token: '{id}'", "resource_missing")
         limits, used = token["usage_limits"], token["usage_details"]["amount_captured"]["value"]
@@ -130,8 +135,9 @@ class Wallet:
         return self._store.get(token["_payment_method"], "payment_method")
 
     def spend(self, id: str, amount: int) -> None:
-        """Counts what was paid with a token."""
-        token = self._store.get(id, GRANTED)
+        """Counts what was paid with a token, if it has limits."""
+        if (token := self._store.find(id, GRANTED)) is None:
+            return
         used = token["usage_details"]["amount_captured"]
         used["value"] += amount
         self._store.save(token)

@@ -8,7 +8,9 @@ from app import App
 from services import feed, partner
 from services.acp.document import validator
 from services.partner import SANDBOX_TOKEN_ID
+from tests.checkout.till import change
 from tests.conftest import World
+from tests.support.api import Api
 from tests.test_docs import DOCS
 
 
@@ -33,10 +35,20 @@ async def run(world: World, app: App, command: str, **told: str) -> str:
     return out.decode()
 
 
-async def test_a_purchase_and_a_cart(world: World, app: App) -> None:
-    (create,) = commands("A purchase")
+async def test_a_purchase(world: World, app: App, minsu: Api) -> None:
+    create, choose, pay = commands("A purchase")
     session = json.loads(await run(world, app, create))
     assert list(validator("CheckoutSession").iter_errors(session)) == []
+    known = {"SESSION": session["id"]}
+    chosen = json.loads(await run(world, app, choose, **known))
+    assert chosen["status"] == "requires_escalation"
+    await change(minsu, "claimCheckout", "ClaimCheckoutInput", chosen)
+    paid, seen = (await run(world, app, pay.replace("sleep 3", "echo"), **known)).split("\n")[:2]
+    assert json.loads(paid)["status"] == json.loads(seen)["status"] == "completed"
+    assert json.loads(paid)["order"]["id"] == json.loads(seen)["order"]["id"]
+
+
+async def test_a_cart(world: World, app: App) -> None:
     fill, buy = commands("Carts")
     cart = json.loads(await run(world, app, fill))
     assert list(validator("Cart", "cart").iter_errors(cart)) == []
