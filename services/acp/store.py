@@ -22,6 +22,7 @@ MAX_KEY = 255
 # Longer than ending one payment and making another may take: then whoever was at it has died.
 LEASE = timedelta(seconds=90)
 MAX_EXACT = 2**53
+IN_FLIGHT, CONFLICT = "idempotency_in_flight", "idempotency_conflict"
 
 
 @dataclass(frozen=True)
@@ -36,13 +37,13 @@ class Answer:
 def in_flight() -> AcpError:
     """The first request with this key is not answered yet."""
     told = "A request with this Idempotency-Key is under way. Try again shortly."
-    return AcpError(409, "idempotency_in_flight", told, headers={"retry-after": "2"})
+    return AcpError(409, IN_FLIGHT, told, headers={"retry-after": "2"})
 
 
 def conflict() -> AcpError:
     """The key was used before with another body."""
     told = "This Idempotency-Key was used with another body."
-    return AcpError(422, "idempotency_conflict", told)
+    return AcpError(422, CONFLICT, told)
 
 
 async def replay(uow: UnitOfWork, partner: str, path: str, key: str, body: Any) -> Answer | None:
@@ -84,9 +85,9 @@ async def store(
 ) -> Answer:
     """Keep an answer and return it, or the one that another request has kept meanwhile.
 
-    Kept is neither a fault of our own nor that another is at it.
+    Kept is neither a fault of our own nor what is wrong with the key.
     """
-    if answer.status >= 500 or answer.status == 409:
+    if answer.status >= 500 or answer.body.get("code") in (IN_FLIGHT, CONFLICT):
         await release(uow, partner, path, key)
         return answer
     id = _id(partner, path, key)

@@ -13,6 +13,7 @@ from app import App
 from models.order import Order
 from models.partner import AgentRequest
 from models.payment import Payment
+from sandbox.stripe.server import StripeControl
 from services import acp, partner
 from services.partner import SANDBOX_TOKEN_ID
 from tests.acp.agent import CAPABILITIES, Agent
@@ -160,3 +161,23 @@ async def test_refusals_are_answers_that_are_kept(agent: Agent) -> None:
             kept = await agent.post(f"{ended}/{deed}", body, same)
             assert (first.status_code, again(first)) == (status, False)
             assert (kept.status_code, kept.json(), again(kept)) == (status, first.json(), True)
+
+
+async def test_while_the_bank_is_silent_nothing_is_kept(
+    agent: Agent, minsu: Api, world: World, app: App
+) -> None:
+    bank = StripeControl(world.env["STRIPE_BASE_URL"])
+    seen, same, token = await ready(agent, minsu), key(), await granted(world)
+    creating = {"method": "POST", "path": "/v1/payment_intents"}
+    bank.faults({"match": creating, "fault": "lost_reply_after_acceptance", "times": -1})
+    try:
+        for _ in range(2):
+            waiting = await agent.pay(seen, token, same)
+            assert (waiting.status_code, waiting.json()["code"]) == (409, "idempotency_in_flight")
+            assert int(waiting.headers["retry-after"]) >= 1
+    finally:
+        bank.faults()
+    assert (await agent.pay(seen, await granted(world), same)).status_code == 422
+    done = await agent.pay(seen, token, same)
+    assert (done.status_code, done.json()["status"], again(done)) == (200, "completed", False)
+    assert await count(app, Payment, seen["id"]) == 1
