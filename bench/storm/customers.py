@@ -5,13 +5,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import asyncpg
+import httpx
 import orjson
 
 from tests.support.api import Api, Refused, key
 from tests.support.cameo import make_portrait, request_cameo
 
 AT_ONCE = 4
-TRIES = 5
+TRIES = 10
 TEMPLATE = "storm"
 REGISTER = """mutation ($input: RegisterInput!) { register(input: $input) {
   __typename ... on Session { accessToken customer { id } } ... on UserError { code message } } }"""
@@ -68,7 +69,7 @@ async def persist(customer: Customer) -> str:
     """Order one film, asking again with the same key while the server is too busy to answer."""
     same = key()
     for _ in range(TRIES):
-        with suppress(Refused):
+        with suppress(Refused, httpx.TransportError):
             return await request_cameo(
                 customer.api, customer.portrait, TEMPLATE, idempotencyKey=same
             )
