@@ -13,7 +13,8 @@ from sandbox.setup import install_node_packages
 
 BIN = Path(sys.executable).parent
 # A file is one process's, so that its servers and fixtures are made once. Tests mostly wait.
-PARALLEL = ("-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile")
+PARALLEL = ("-n", str(min(4, 1 + (os.cpu_count() or 1))), "--dist", "loadfile")
+SLOWEST = ("--durations=40", "--durations-min=5")
 STEPS: dict[str, tuple[str, ...]] = {
     "ruff": (str(BIN / "ruff"), "check", "--quiet", "."),
     "format": (str(BIN / "ruff"), "format", "--check", "--quiet", "."),
@@ -52,6 +53,6 @@ def main(tests: list[str], lint: bool = False) -> int:
     failed = [name for name, good in zip(STEPS, passed, strict=True) if not good]
     sys.stdout.write(f"checks   {'FAILED: ' + ', '.join(failed) if failed else 'all passed'}\n")
     sys.stdout.flush()
-    command = [sys.executable, "-m", "pytest", *PARALLEL, *tests]
+    command = [sys.executable, "-m", "pytest", *PARALLEL, *SLOWEST, *tests]
     done = subprocess.run(command, cwd=ROOT, env=env, check=False)
     return done.returncode or (1 if failed else 0)
