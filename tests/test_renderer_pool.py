@@ -265,7 +265,8 @@ def test_names_that_lead_nowhere_are_refused(monkeypatch: pytest.MonkeyPatch, gi
 
 def test_production_says_in_one_line_what_to_set() -> None:
     env = {"PATH": os.environ["PATH"], "RENDERERS": "openai"}
-    env |= {"PORTRAIT_SECRET": "0123456789abcdef", "COMMERCE_SECRET": "0123456789abcdef"}
+    names = ("PORTRAIT_SECRET", "COMMERCE_SECRET", "STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRET")
+    env |= dict.fromkeys(names, "0123456789abcdef")
     command = [sys.executable, "cli.py", "worker"]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1

@@ -97,7 +97,7 @@ async def test_every_kind_has_words_in_both_languages(door: Door) -> None:
         )
     for locale, sample in (("ko", "얼굴을 찾지 못했어요."), ("en", "No face was found.")):
         headers = {"accept-language": locale, "authorization": f"Bearer {kim['accessToken']}"}
-        body = {"query": LIST}
+        body = {"query": LIST, "variables": {"first": 100}}
         answer = await door.http.post(f"{door.url}/graphql", json=body, headers=headers)
         nodes = [edge["node"] for edge in answer.json()["data"]["me"]["notifications"]["edges"]]
         assert all(node["title"] and node["body"] for node in nodes)
