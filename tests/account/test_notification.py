@@ -94,6 +94,7 @@ async def test_every_kind_has_words_in_both_languages(door: Door) -> None:
             total="₩1",
             amount="₩2",
             tracking="1234",
+            name="한잔",
         )
     for locale, sample in (("ko", "얼굴을 찾지 못했어요."), ("en", "No face was found.")):
         headers = {"accept-language": locale, "authorization": f"Bearer {kim['accessToken']}"}
