@@ -33,6 +33,8 @@ LIFTED = {
     "COMMERCE_SECRET": "another secret for this run only",
     "LOG_LEVEL": "WARNING",
     "SUBMIT_SETTLE_SECONDS": "10",
+    # Who looks on all the while does not sign in again.
+    "ACCESS_TOKEN_SECONDS": "3600",
     "STEP_CRASHES": "30",
     "ACCOUNTS_PER_CLIENT": "100000",
     "REGISTER_TRIES_PER_CLIENT": "100000",
