@@ -2,13 +2,11 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select, update
-
 from core.outbox import UnitOfWork
+from core.sweep import ring_due
 from models.order import Order
 from services.order.tasks import MakeUnlockCodes
 
-BATCH = 100
 RING_AGAIN = timedelta(minutes=5)
 
 
@@ -20,16 +18,4 @@ def owe(uow: UnitOfWork, order: Order) -> None:
 
 async def sweep(uow: UnitOfWork) -> int:
     """Ask again for the codes that were owed and not made; return for how many orders."""
-    due = (
-        select(Order.id)
-        .where(Order.codes_due_at <= uow.now())
-        .order_by(Order.codes_due_at)
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
-    )
-    ids = (await uow.session.scalars(due)).all()
-    later = update(Order).where(Order.id.in_(ids)).values(codes_due_at=uow.now() + RING_AGAIN)
-    await uow.session.execute(later)
-    for id in ids:
-        uow.send(MakeUnlockCodes(id))
-    return len(ids)
+    return await ring_due(uow, Order.codes_due_at, MakeUnlockCodes, RING_AGAIN)

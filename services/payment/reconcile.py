@@ -4,9 +4,8 @@ import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
-
 from core.outbox import Transactions, UnitOfWork
+from core.sweep import ring_due
 from gateways.payments import (
     ChargeOutcome,
     ChargeRequest,
@@ -22,7 +21,6 @@ from services.payment.tasks import ReconcilePayment
 
 log = logging.getLogger(__name__)
 
-BATCH = 100
 # Younger ones are asked for again: the key makes that the same charge, and it is the quickest.
 SEARCHABLE = timedelta(minutes=2)
 RING_AGAIN = timedelta(minutes=1)
@@ -87,18 +85,7 @@ async def reconcile(begin: Transactions, payments: Payments, payment_id: str) ->
 
 async def sweep(uow: UnitOfWork) -> None:
     """Have every payment looked up that nothing was heard of in time."""
-    due = (
-        select(Payment.id)
-        .where(Payment.due_at <= uow.now())
-        .order_by(Payment.due_at)
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
-    )
-    ids = (await uow.session.scalars(due)).all()
-    later = update(Payment).where(Payment.id.in_(ids)).values(due_at=uow.now() + RING_AGAIN)
-    await uow.session.execute(later)
-    for id in ids:
-        uow.send(ReconcilePayment(id))
+    await ring_due(uow, Payment.due_at, ReconcilePayment, RING_AGAIN)
 
 
 async def _read(begin: Transactions, payment_id: str) -> Payment:

@@ -3,9 +3,10 @@
 import logging
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from core.outbox import Transactions, UnitOfWork
+from core.sweep import ring_due
 from gateways.payments import (
     Payments,
     PaymentsRefused,
@@ -20,7 +21,6 @@ from services.refund.tasks import PayBack, refund_changed
 
 log = logging.getLogger(__name__)
 
-BATCH = 100
 LOOK = timedelta(seconds=30)
 LOOK_AT_PENDING = timedelta(minutes=10)
 # Younger ones are asked for again, in the same words; the provider knows them by their key.
@@ -83,18 +83,7 @@ async def pay_back(begin: Transactions, payments: Payments, refund_id: str) -> N
 
 async def sweep(uow: UnitOfWork) -> None:
     """Have every refund looked up that nothing was heard of in time."""
-    due = (
-        select(Refund.id)
-        .where(Refund.due_at <= uow.now())
-        .order_by(Refund.due_at)
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
-    )
-    ids = (await uow.session.scalars(due)).all()
-    later = update(Refund).where(Refund.id.in_(ids)).values(due_at=uow.now() + RING_AGAIN)
-    await uow.session.execute(later)
-    for id in ids:
-        uow.send(PayBack(id))
+    await ring_due(uow, Refund.due_at, PayBack, RING_AGAIN)
 
 
 async def _later(begin: Transactions, refund_id: str) -> None:
