@@ -4,8 +4,9 @@ import "./ar.css";
 import { h } from "../lib/dom";
 import { SIGN_IN_CODES, newKey, request } from "../lib/graphql";
 import { RequestFailed, rawRequest } from "../lib/http";
-import { type Locale, locale, onLocale, setLocale } from "../lib/locale";
-import { onSession, session, signOut } from "../lib/session";
+import { locale, onLocale } from "../lib/locale";
+import { onSession, session } from "../lib/session";
+import { brand, topEnd } from "../lib/top";
 import { type Answer, TRACK_AR, UNLOCK_AR } from "../operations";
 import { signInCard } from "../watch/signin";
 import { drop, keep, waiting } from "./queue";
@@ -40,19 +41,8 @@ const ask = <T>(query: string, variables: Record<string, unknown>): Promise<T> =
   handed.token ? rawRequest<T>(query, variables, handed.token) : request<T>(query, variables);
 
 function drawTop(): void {
-  const languages = (["ko", "en"] as Locale[]).map((code) =>
-    h("button", {
-      class: "language", type: "button", lang: code, aria: { pressed: String(locale() === code) },
-      on: { click: () => setLocale(code) },
-    }, code === "ko" ? "한국어" : "English"),
-  );
-  const held = handed.token ? null : session();
-  const who = held && h("button", { class: "who", type: "button", title: t("signOut"), on: { click: () => void signOut() } },
-    `${held.customer.name ?? t("guest")} · ${t("signOut")}`);
-  top.replaceChildren(
-    h("a", { class: "brand", href: "/", lang: "en" }, "NERDX"),
-    h("div", { class: "top-end" }, who, h("div", { class: "languages", aria: { role: "group", label: t("language") } }, ...languages)),
-  );
+  const words = { guest: t("guest"), signOut: t("signOut"), language: t("language") };
+  top.replaceChildren(brand(), topEnd(words, handed.token ? null : session()));
 }
 
 function askForCode(title: string, more: string, trouble = ""): void {

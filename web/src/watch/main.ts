@@ -1,11 +1,12 @@
 // The page of one cameo, for the person who asked for it.
 import "../lib/pages.css";
-import { h, setText } from "../lib/dom";
+import { h } from "../lib/dom";
 import { SIGN_IN_CODES, request } from "../lib/graphql";
 import type { GraphQLErrorShape } from "../lib/http";
 import { type Link, follow } from "../lib/live";
-import { type Locale, locale, onLocale, setLocale } from "../lib/locale";
-import { onSession, session, signOut } from "../lib/session";
+import { locale, onLocale } from "../lib/locale";
+import { onSession, session } from "../lib/session";
+import * as bar from "../lib/top";
 import { signInCard } from "./signin";
 import { LOOK_AT_JOB, WATCH_JOB } from "../operations";
 import { JobView } from "./job";
@@ -22,28 +23,13 @@ let link: Link = "connecting";
 let watchedAs: string | null = null;
 
 function drawTop(): void {
-  const languages = (["ko", "en"] as Locale[]).map((code) =>
-    h("button", {
-      class: "language", type: "button", lang: code, aria: { pressed: String(locale() === code) },
-      on: { click: () => setLocale(code) },
-    }, code === "ko" ? "한국어" : "English"),
-  );
-  const held = session();
-  const who = held && h("button", { class: "who", type: "button", title: t("signOut"), on: { click: () => void signOut() } },
-    `${held.customer.name ?? t("guest")} · ${t("signOut")}`);
-  top.replaceChildren(
-    h("a", { class: "brand", href: "/", lang: "en" }, "NERDX"),
-    h("span", { class: "link", aria: { live: "polite" } }),
-    h("div", { class: "top-end" }, who, h("div", { class: "languages", aria: { role: "group", label: t("language") } }, ...languages)),
-  );
+  bar.drawTop(top, { guest: t("guest"), signOut: t("signOut"), language: t("language") });
   drawLink();
 }
 
 function drawLink(): void {
-  const mark = top.querySelector(".link") as HTMLElement;
   const settled = !view || view.isOver;
-  mark.dataset.state = settled ? "none" : link;
-  setText(mark, settled ? "" : t(link));
+  bar.drawLink(top, settled ? "none" : link, settled ? "" : t(link));
 }
 
 function message(title: string, more: string, ...buttons: HTMLElement[]): void {
