@@ -5,7 +5,7 @@ import { RequestFailed } from "../lib/http";
 import { PAY_CHECKOUT } from "../operations/till";
 import { type Host, type Part, isOpen, redraw } from "./host";
 import { insist, isLost, said } from "./send";
-import { type Word, known, t } from "./strings";
+import { known, t } from "./strings";
 import { type Till, openTill } from "./till";
 import type { Checkout, PaymentStatus } from "./types";
 
