@@ -17,9 +17,11 @@ import time
 import urllib.request
 from collections.abc import Callable
 from html import escape
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, TypedDict
+
+from sandbox.page import PageHandler, document
 
 PATH = "/agentic_checkout/webhooks/order_events"
 LARGEST = 1_000_000
@@ -101,10 +103,9 @@ def told_by(url: str) -> Callable[[], str]:
 def page(events: list[Event]) -> str:
     """What was heard as a page: text only, so that nothing in a webhook runs."""
     title = "Sandbox agent · 주문 웹훅"
-    head = f'<meta charset="utf-8"><meta http-equiv="refresh" content="5"><title>{title}</title>'
     empty = "<p>No order events yet. 아직 주문 소식이 없습니다.</p>"
     items = "".join(_item(event) for event in events)
-    return f"<!doctype html>{head}<style>{STYLE}</style><h1>{title}</h1>{items or empty}"
+    return document(title, STYLE, items or empty)
 
 
 def _item(event: Event) -> str:
@@ -120,7 +121,7 @@ def _item(event: Event) -> str:
     return f"<article><h2>{escape(name)}</h2><p>{when}</p><ul>{links}</ul></article><hr>"
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(PageHandler):
     """The agent's routes."""
 
     ear: Ear
@@ -146,18 +147,6 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(200, page(self.ear.all()))
         else:
             self._answer(404, refusal("not_found", "GET /events"))
-
-    def _answer(self, status: int, content: object) -> None:
-        text = isinstance(content, str)
-        body = (str(content) if text else json.dumps(content, ensure_ascii=False)).encode()
-        self.send_response(status)
-        self.send_header(
-            "Content-Type", f"{'text/html' if text else 'application/json'}; charset=utf-8"
-        )
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
-        self.end_headers()
-        self.wfile.write(body)
 
 
 def main() -> int:

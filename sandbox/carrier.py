@@ -19,7 +19,9 @@ import time
 import urllib.request
 from datetime import UTC, datetime
 from html import escape
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
+
+from sandbox.page import PageHandler, document
 
 CARRIERS = frozenset({"cj", "epost", "hanjin", "lotte", "ups", "fedex"})
 JOURNEY = ("registered", "picked_up", "in_transit", "out_for_delivery", "delivered")
@@ -116,12 +118,11 @@ def page(parcels: dict[Key, list[Event]]) -> str:
         for (carrier, number), events in parcels.items()
     )
     title = "Sandbox carriers · 배송 조회"
-    head = f'<meta charset="utf-8"><meta http-equiv="refresh" content="5"><title>{title}</title>'
     empty = "<p>No parcels yet. 아직 소포가 없습니다.</p>"
-    return f"<!doctype html>{head}<style>{STYLE}</style><h1>{title}</h1>{items or empty}"
+    return document(title, STYLE, items or empty)
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(PageHandler):
     """The hub's routes."""
 
     hub: Hub
@@ -171,17 +172,6 @@ class Handler(BaseHTTPRequestHandler):
         else:
             return parts[2], parts[3]
         return None
-
-    def _answer(self, status: int, content: object) -> None:
-        text = isinstance(content, str)
-        body = (str(content) if text else json.dumps(content, ensure_ascii=False)).encode()
-        kind = "text/html" if text else "application/json"
-        self.send_response(status)
-        self.send_header("Content-Type", f"{kind}; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
-        self.end_headers()
-        self.wfile.write(body)
 
 
 def main() -> int:

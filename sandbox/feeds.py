@@ -16,8 +16,10 @@ import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html import escape
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
+
+from sandbox.page import PageHandler, document
 
 LARGEST_BODY = 8_000_000
 STYLE = "body{font:16px system-ui;max-width:60rem;margin:2rem auto}td{padding:0 1rem 0 0}"
@@ -128,10 +130,9 @@ def _is_product(one: Any) -> bool:
 def page(feeds: list[Feed]) -> str:
     """Show every feed, as text."""
     title = "Sandbox agents' feeds · 상품 피드"
-    head = f'<meta charset="utf-8"><meta http-equiv="refresh" content="5"><title>{title}</title>'
     tables = "".join(_table(feed) for feed in reversed(feeds))
     empty = "<p>No feeds yet. 아직 피드가 없습니다.</p>"
-    return f"<!doctype html>{head}<style>{STYLE}</style><h1>{title}</h1>{tables or empty}"
+    return document(title, STYLE, tables or empty)
 
 
 def _table(feed: Feed) -> str:
@@ -152,7 +153,7 @@ def _price(variant: dict[str, Any]) -> str:
     return f"{price.get('amount', '')} {price.get('currency', '')}"
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(PageHandler):
     """The platform's routes."""
 
     platform: Platform
@@ -215,17 +216,6 @@ class Handler(BaseHTTPRequestHandler):
                 self.platform.lose(id)
                 return 204, ""
         raise Wrong(404, "not_found", "POST /feeds, GET /feeds/{id}, PATCH /feeds/{id}/products")
-
-    def _answer(self, status: int, content: object) -> None:
-        is_text = isinstance(content, str)
-        body = (str(content) if is_text else json.dumps(content, ensure_ascii=False)).encode()
-        kind = "text/html" if is_text else "application/json"
-        self.send_response(status)
-        self.send_header("Content-Type", f"{kind}; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
-        self.end_headers()
-        self.wfile.write(body)
 
 
 def main() -> int:

@@ -13,9 +13,11 @@ import sys
 import threading
 import time
 from html import escape
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import TypedDict
+
+from sandbox.page import PageHandler, document
 
 LARGEST = 1_000_000
 REQUIRED = ("from", "to", "subject", "text")
@@ -76,11 +78,10 @@ def page(messages: list[Message]) -> str:
     )
     title = "Sandbox mail · 보낸 편지함"
     empty = "<p>No mail yet. 아직 메일이 없습니다.</p>"
-    head = f'<meta charset="utf-8"><meta http-equiv="refresh" content="5"><title>{title}</title>'
-    return f"<!doctype html>{head}<style>{STYLE}</style><h1>{title}</h1>{items or empty}"
+    return document(title, STYLE, items or empty)
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(PageHandler):
     """The provider's two routes."""
 
     mailbox: Mailbox
@@ -111,18 +112,6 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(200, page(self.mailbox.all()))
         else:
             self._answer(404, {"error": "GET /messages"})
-
-    def _answer(self, status: int, content: object) -> None:
-        text = isinstance(content, str)
-        body = (str(content) if text else json.dumps(content, ensure_ascii=False)).encode()
-        self.send_response(status)
-        self.send_header(
-            "Content-Type", f"{'text/html' if text else 'application/json'}; charset=utf-8"
-        )
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
-        self.end_headers()
-        self.wfile.write(body)
 
 
 def main() -> int:
