@@ -19,7 +19,23 @@ CONFIG_PATH = "/explorer/config.json"
 CLIENT_ID = "nerdx"
 
 
-class OpenAI(Server):
+class Provider(Server):
+    """One that says at /healthz that it is there."""
+
+    def is_ready(self) -> bool:
+        return answers(self.port, "/healthz")
+
+
+class Shown(Provider):
+    """One with a page for people."""
+
+    @property
+    def url(self) -> str:
+        """The page that shows what it keeps."""
+        return f"http://127.0.0.1:{self.port}/"
+
+
+class OpenAI(Provider):
     """Videos with webhooks, moderation, embeddings and responses."""
 
     name = "openai"
@@ -37,9 +53,6 @@ class OpenAI(Server):
             options += [f"--webhook-secret={env['OPENAI_WEBHOOK_SECRET']}"]
         return module(self, "sandbox.openai", options)
 
-    def is_ready(self) -> bool:
-        return answers(self.port, "/healthz")
-
     def env(self) -> dict[str, str]:
         return {
             "OPENAI_BASE_URL": f"http://127.0.0.1:{self.port}/v1",
@@ -48,7 +61,7 @@ class OpenAI(Server):
         }
 
 
-class Stripe(Server):
+class Stripe(Provider):
     """Payments, refunds and granted tokens, with webhooks."""
 
     name = "stripe"
@@ -67,9 +80,6 @@ class Stripe(Server):
             options += ["--webhook-url", url]
         return module(self, "sandbox.stripe", options)
 
-    def is_ready(self) -> bool:
-        return answers(self.port, "/healthz")
-
     def env(self) -> dict[str, str]:
         key = self.state.secret("stripe", lambda: "sk_test_" + secrets.token_hex(20))
         webhook = self.state.secret("stripe-webhook", lambda: "whsec_" + secrets.token_hex(20))
@@ -80,7 +90,7 @@ class Stripe(Server):
         }
 
 
-class Mail(Server):
+class Mail(Shown):
     """Keeps what would have been sent, and shows it on a page."""
 
     name = "mail"
@@ -89,19 +99,11 @@ class Mail(Server):
         options = ["--port", str(self.port), "--data-dir", str(self.home)]
         return module(self, "sandbox.mail", [*options, f"--api-key={self.state.secret('mail')}"])
 
-    def is_ready(self) -> bool:
-        return answers(self.port, "/healthz")
-
-    @property
-    def url(self) -> str:
-        """The page that shows the messages."""
-        return f"http://127.0.0.1:{self.port}/"
-
     def env(self) -> dict[str, str]:
         return {"MAIL_URL": f"{self.url}messages", "MAIL_API_KEY": self.state.secret("mail")}
 
 
-class Carriers(Server):
+class Carriers(Shown):
     """Knows where parcels are, and moves them as it is told."""
 
     name = "carriers"
@@ -119,14 +121,6 @@ class Carriers(Server):
             options += [f"--webhook-secret={env['CARRIER_WEBHOOK_SECRET']}"]
         return module(self, "sandbox.carrier", options)
 
-    def is_ready(self) -> bool:
-        return answers(self.port, "/healthz")
-
-    @property
-    def url(self) -> str:
-        """The page that shows the parcels."""
-        return f"http://127.0.0.1:{self.port}/"
-
     def env(self) -> dict[str, str]:
         return {
             "CARRIER_URL": self.url.rstrip("/"),
@@ -135,7 +129,7 @@ class Carriers(Server):
         }
 
 
-class Agents(Server):
+class Agents(Shown):
     """Hears of the orders that the sandbox's agent made; the API at this address says who signs."""
 
     name = "agents"
@@ -148,19 +142,11 @@ class Agents(Server):
         options = ["--port", str(self.port), "--data-dir", str(self.home)]
         return module(self, "sandbox.agents", [*options, "--config-url", self.config_url])
 
-    def is_ready(self) -> bool:
-        return answers(self.port, "/healthz")
-
-    @property
-    def url(self) -> str:
-        """The page that shows the webhooks."""
-        return f"http://127.0.0.1:{self.port}/"
-
     def env(self) -> dict[str, str]:
         return {"SANDBOX_AGENT_URL": self.url.rstrip("/") + AGENT_PATH}
 
 
-class Feeds(Server):
+class Feeds(Shown):
     """A platform of agents that keeps a feed of our products for Korea and one for America."""
 
     name = "feeds"
@@ -169,21 +155,13 @@ class Feeds(Server):
         options = ["--port", str(self.port), f"--token={self.state.secret('feeds')}"]
         return module(self, "sandbox.feeds", options)
 
-    def is_ready(self) -> bool:
-        return answers(self.port, "/healthz")
-
-    @property
-    def url(self) -> str:
-        """The page that shows the feeds."""
-        return f"http://127.0.0.1:{self.port}/"
-
     def env(self) -> dict[str, str]:
         told = {"url": self.url.rstrip("/"), "token": self.state.secret("feeds")}
         hosts = [{"name": f"sandbox-{one}", "channel": one, **told} for one in ("kr", "us")]
         return {"ACP_FEED_PUSH": json.dumps(hosts)}
 
 
-class Identity(Server):
+class Identity(Provider):
     """A sign-in provider: OpenID Connect, with people to choose from."""
 
     name = "identity"
@@ -191,9 +169,6 @@ class Identity(Server):
     def command(self) -> Process:
         options = ["--port", str(self.port), "--client-id", CLIENT_ID]
         return module(self, "sandbox.identity", [*options, f"--client-secret={self._secret}"])
-
-    def is_ready(self) -> bool:
-        return answers(self.port, "/healthz")
 
     @property
     def url(self) -> str:
