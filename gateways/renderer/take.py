@@ -35,7 +35,10 @@ class Take:
 
     def show(self, percent: int) -> None:
         """Keep how far the film is, for every process to read."""
-        (self.folder / "percent").write_text(str(percent))
+        # In one step: who reads a file that is being written finds it empty, and goes back to 0.
+        part = self.folder / "percent.part"
+        part.write_text(str(percent))
+        part.replace(self.folder / "percent")
 
     def finish(self) -> None:
         """Make the film known."""
@@ -61,7 +64,7 @@ class Take:
             percent = self._text("percent")
             if percent is None:
                 return RenderStatus(RenderState.QUEUED)
-            return RenderStatus(RenderState.RUNNING, min(99, int(percent or 0)))
+            return RenderStatus(RenderState.RUNNING, min(99, int(percent)))
         if self.video.exists():
             return RenderStatus(RenderState.DONE, 100)
         why = self._text("failed")
