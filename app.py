@@ -26,7 +26,7 @@ from core.settings import Settings
 from core.throttle import Throttle
 from core.tokens import Tokens
 from core.viewer import Viewer
-from gateways import Gateways
+from gateways.registry import Gateways
 from models.catalogue import Channel
 from resolvers.root import schema
 from routes.acp import Shop, acp_routes, discovery_route
@@ -211,10 +211,20 @@ class App:
     async def close(self) -> None:
         """Give every connection back."""
         await self.watching.close()
+        await self.gateways.aclose()
+        self.begin.close()
         await self.rates.close()
         await self.bus.close()
         await self.graph.close()
         await self.db.close()
+
+
+def _spare_the_collector() -> None:
+    """Have it pass over what is kept for ever, once in a process: what is frozen stays."""
+    if gc.get_freeze_count() == 0:
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*GC_THRESHOLDS)
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
@@ -230,9 +240,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         # The first question to a cold graph takes longer than its deadline.
         with suppress(GraphDown):
             await host.graph.ping()
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*GC_THRESHOLDS)
+        _spare_the_collector()
         async with listener:
             yield
         await host.close()

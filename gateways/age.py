@@ -71,12 +71,17 @@ class AgeService(Protocol):
         """Have the service forget the document; twice is fine. Raises AgeServiceUnavailable."""
         ...
 
+    async def aclose(self) -> None:
+        """Close the connections of the running event loop."""
+        ...
+
 
 class StripeIdentity(AgeService):
     """Stripe Identity by its own SDK; one client for each event loop."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._http: WeakKeyDictionary[asyncio.AbstractEventLoop, Http] = WeakKeyDictionary()
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, StripeClient] = (
             WeakKeyDictionary()
         )
@@ -121,15 +126,22 @@ class StripeIdentity(AgeService):
         except (stripe.StripeError, TimeoutError) as error:
             raise AgeServiceUnavailable(type(error).__name__) from error
 
+    async def aclose(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._clients.pop(loop, None)
+        if http := self._http.pop(loop, None):
+            await http.close_async()  # type: ignore[no-untyped-call]
+
     def _here(self) -> StripeClient:
         loop, settings = asyncio.get_running_loop(), self._settings
         if (client := self._clients.get(loop)) is None:
+            http = self._http[loop] = Http(timeout=settings.provider_timeout_seconds)
             client = self._clients[loop] = StripeClient(
                 settings.stripe_api_key.get_secret_value() or "unset",
                 base_addresses={"api": settings.stripe_base_url.rstrip("/")},
                 stripe_version=settings.stripe_api_version,
                 max_network_retries=1,
-                http_client=Http(timeout=settings.provider_timeout_seconds),
+                http_client=http,
             )
         return client
 

@@ -26,6 +26,7 @@ import orjson
 
 from core.settings import Settings
 from core.telemetry import traced
+from gateways.tls import trust
 
 TOLERANCE_SECONDS = 300
 LARGEST_ANSWER = 262_144
@@ -93,7 +94,7 @@ class CarrierHub(Carrier):
             raise CarrierUnknown("CARRIER_URL is not set")
         path = f"/v1/trackings/{quote(carrier, safe='')}/{quote(tracking_number, safe='')}"
         try:
-            async with httpx2.AsyncClient(timeout=self._timeout) as client:
+            async with httpx2.AsyncClient(verify=trust(), timeout=self._timeout) as client:
                 headers = {"Authorization": f"Bearer {self._key}"}
                 answer = await client.get(self._url + path, headers=headers)
         except httpx2.HTTPError as error:

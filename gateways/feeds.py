@@ -15,6 +15,7 @@ import orjson
 
 from core.settings import FeedAddress
 from core.telemetry import traced
+from gateways.tls import trust
 
 TIMEOUT = httpx2.Timeout(10.0, connect=4.0)
 LARGEST_ANSWER = 65_536
@@ -90,7 +91,7 @@ async def _asked(
     }
     url = host.url.rstrip("/") + path
     try:
-        async with httpx2.AsyncClient(timeout=TIMEOUT) as client:
+        async with httpx2.AsyncClient(verify=trust(), timeout=TIMEOUT) as client:
             answer = await client.request(method, url, content=body, headers=headers)
     except httpx2.HTTPError as error:
         raise FeedUnavailable(type(error).__name__) from error

@@ -21,6 +21,7 @@ import orjson
 from core.settings import Settings, SettingsUnusable, SignInProvider
 from core.telemetry import traced
 from gateways.id_token import BadIdToken, KeyUnknown, verified
+from gateways.tls import trust
 
 log = logging.getLogger(__name__)
 
@@ -242,7 +243,7 @@ async def calls(seconds: float) -> AsyncIterator[Calls]:
     try:
         async with (
             asyncio.timeout(seconds),
-            httpx2.AsyncClient(timeout=seconds, follow_redirects=False) as client,
+            httpx2.AsyncClient(verify=trust(), timeout=seconds, follow_redirects=False) as client,
         ):
             yield Calls(client)
     except TimeoutError as late:

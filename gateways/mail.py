@@ -6,6 +6,7 @@ from typing import Protocol
 import httpx2
 
 from core.settings import Settings
+from gateways.tls import trust
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ class HttpMail(Mail):
             headers["Authorization"] = f"Bearer {self._key}"
         message = {"from": self._from, "to": to, "subject": subject, "text": text, "html": html}
         try:
-            async with httpx2.AsyncClient(timeout=self._timeout) as client:
+            async with httpx2.AsyncClient(verify=trust(), timeout=self._timeout) as client:
                 answer = await client.post(self._url, json=message, headers=headers)
         except httpx2.HTTPError as error:
             raise MailUnavailable(type(error).__name__) from error

@@ -14,13 +14,13 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Protocol
 
 import httpx2
 
 from core.settings import Settings
 from core.telemetry import traced
+from gateways import tls
 
 LONGEST_ADDRESS = 500
 LARGEST_ANSWER = 4_096
@@ -73,7 +73,7 @@ class GuardedOutbound(Outbound):
         self._loopback = settings.is_sandbox
         self._seconds = settings.partner_webhook_timeout_seconds
         self._resolve = resolve or resolved
-        self._given_trust = trust
+        self._trust = trust
 
     @traced("outbound.post")
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
@@ -111,15 +111,11 @@ class GuardedOutbound(Outbound):
     def _client(self) -> httpx2.AsyncClient:
         connect = min(CONNECT_SECONDS, self._seconds)
         return httpx2.AsyncClient(
-            verify=self._trust,
+            verify=self._trust or tls.trust(),
             trust_env=False,
             follow_redirects=False,
             timeout=httpx2.Timeout(self._seconds, connect=connect),
         )
-
-    @cached_property
-    def _trust(self) -> ssl.SSLContext:
-        return self._given_trust or httpx2.create_ssl_context()
 
 
 async def resolved(host: str, port: int) -> Sequence[str]:

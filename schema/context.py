@@ -16,7 +16,7 @@ from core.throttle import Throttle
 from core.tokens import Tokens
 from core.viewer import Viewer
 from dataloaders import Loaders
-from gateways import Gateways
+from gateways.registry import Gateways
 
 if TYPE_CHECKING:
     from models.catalogue import Channel

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from app import App
-from gateways import Gateways
+from gateways.registry import Gateways
 from models.catalogue import Likeness, LikenessStatus
 from tests.conftest import World
 from tests.support.api import Api, Refused

@@ -15,9 +15,9 @@ from gateways.portrait import (
     PreparedPortrait,
     Rejection,
     blurhash_of,
-    check,
     check_isolated,
 )
+from gateways.portrait.check import check
 
 PHOTOS = ROOT / "data" / "photos"
 MAX = 15_728_640
@@ -156,7 +156,7 @@ async def test_the_check_stays_small(tmp_path) -> None:
     path = tmp_path / "large.png"
     photo().resize((4400, 4400)).convert("RGBA").save(path, compress_level=1)
     code = (
-        "import resource, sys; from gateways.portrait import check;"
+        "import resource, sys; from gateways.portrait.check import check;"
         "v = check(open(sys.argv[1], 'rb').read(), 10**9); assert v.crops;"
         "print(open('/proc/self/status').read().split('VmHWM:')[1].split()[0])"
     )

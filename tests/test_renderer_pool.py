@@ -15,7 +15,8 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from core.settings import ROOT, Settings
-from gateways import Gateways, film
+from gateways import film
+from gateways.registry import Gateways
 from gateways.renderer import (
     NoRenderer,
     RenderBusy,

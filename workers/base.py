@@ -16,7 +16,7 @@ from core.graph import Graph
 from core.outbox import Task, Transactions
 from core.settings import Settings
 from core.telemetry import tracer
-from gateways import Gateways
+from gateways.registry import Gateways
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +43,8 @@ class Work:
 
     async def close(self) -> None:
         """Give every connection back."""
+        await self.gateways.aclose()
+        self.begin.close()
         await self.bus.close()
         await self.graph.close()
         await self.db.close()

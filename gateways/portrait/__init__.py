@@ -1,7 +1,6 @@
 """From a stranger's bytes to a safe crop of one face, or a reason why not."""
 
 from gateways.portrait.blur import blurhash_of
-from gateways.portrait.check import SIZES, check
 from gateways.portrait.isolated import PortraitCheckUnavailable, check_isolated
 from gateways.portrait.port import (
     FaceBox,
@@ -11,13 +10,11 @@ from gateways.portrait.port import (
 )
 
 __all__ = [
-    "SIZES",
     "FaceBox",
     "PortraitCheckUnavailable",
     "PortraitRejectionReason",
     "PreparedPortrait",
     "Rejection",
     "blurhash_of",
-    "check",
     "check_isolated",
 ]

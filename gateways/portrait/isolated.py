@@ -8,7 +8,6 @@ from pathlib import Path
 
 import orjson
 
-from gateways.portrait.check import check
 from gateways.portrait.port import (
     FaceBox,
     PortraitRejectionReason,
@@ -84,6 +83,9 @@ def _read(answer: bytes) -> PreparedPortrait | Rejection:
 
 def serve(max_bytes: int) -> None:
     """The other side: a photo on standard input, the verdict on standard output."""
+    # Here, since nobody else needs what finds faces.
+    from gateways.portrait.check import check
+
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

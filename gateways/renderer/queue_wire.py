@@ -1,11 +1,9 @@
 """HTTP to a queue: what each answer, or the lack of one, means for an order and for a question."""
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import cache
 
 import httpx2
 import orjson
@@ -16,6 +14,7 @@ from gateways.renderer.errors import (
     RenderRefused,
     RenderUnknown,
 )
+from gateways.tls import trust
 
 _NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 MAX_ANSWER = 4 * 1024 * 1024
@@ -103,15 +102,9 @@ async def connection(deadline: float) -> AsyncIterator[httpx2.AsyncClient]:
     """
     timeout = httpx2.Timeout(deadline, connect=deadline / 3)
     async with httpx2.AsyncClient(
-        verify=_trusted(), timeout=timeout, follow_redirects=False
+        verify=trust(), timeout=timeout, follow_redirects=False
     ) as client:
         yield client
-
-
-@cache
-def _trusted() -> ssl.SSLContext:
-    """Read once: reading the authorities holds the event loop for a tenth of a second."""
-    return httpx2.create_ssl_context()
 
 
 def _order_error(answer: Answer) -> RenderRefused | RenderBusy | RenderUnknown:

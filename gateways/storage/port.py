@@ -41,6 +41,10 @@ class ObjectInfo:
 class Storage(Protocol):
     """Keeps objects under keys; every method may raise StorageUnavailable."""
 
+    async def aclose(self) -> None:
+        """Closes every connection."""
+        ...
+
     async def upload_form(
         self, key: str, content_type: str, min_bytes: int, max_bytes: int, seconds: int
     ) -> UploadForm:

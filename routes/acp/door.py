@@ -18,7 +18,7 @@ from core.rates import Rate, Rates
 from core.settings import Settings
 from core.throttle import Throttle
 from core.viewer import Viewer
-from gateways import Gateways
+from gateways.registry import Gateways
 from routes.acp.body import read
 from services import partner
 from services.acp import VERSIONS, AcpError, Answer
