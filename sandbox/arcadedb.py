@@ -4,6 +4,7 @@ import http.client
 from importlib.util import find_spec
 from pathlib import Path
 
+from sandbox.java import SMALL
 from sandbox.process import Process
 from sandbox.server import Server, StartError
 from sandbox.state import State
@@ -47,7 +48,7 @@ class ArcadeDB(Server):
             "bolt.host": "127.0.0.1",
             "bolt.port": str(self.port),
         }
-        lines = ["-Xmx512m", "-XX:+UseSerialGC"]
+        lines = [*SMALL]
         lines += [f'"-Darcadedb.{name}={value}"' for name, value in flags.items()]
         lines += ["-cp", f'"{package() / "jars"}/*"', "com.arcadedb.server.ArcadeDBServer"]
         for directory in ("config", "databases", "lib/plugins", "backups"):

@@ -24,6 +24,8 @@ POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
 </project>
 """
 FETCH_SECONDS = 900.0
+# A sandbox lives for minutes: what compiling for speed would take costs a third of a start.
+SMALL = ("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 NEED = "Neo4j needs Java 17 or newer (21 for the newest) and Maven"
 
 

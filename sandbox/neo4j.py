@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-from sandbox.java import choose, jars
+from sandbox.java import SMALL, choose, jars
 from sandbox.process import Process
 from sandbox.server import Server
 from sandbox.state import State, listens
@@ -35,7 +35,7 @@ class Neo4j(Server):
 
     def command(self) -> Process:
         opens = [f"--add-opens={name}=ALL-UNNAMED" for name in OPENS]
-        memory = ["-Xmx512m", "-XX:+UseSerialGC", "-Dfile.encoding=UTF-8"]
+        memory = [*SMALL, "-Dfile.encoding=UTF-8"]
         where = [f"--home-dir={self.home}", f"--config-dir={self.home / 'conf'}"]
         classes = ["-cp", f"{self.home / 'lib'}/*", MAIN[self.version.startswith("5.")]]
         return Process(
