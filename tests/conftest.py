@@ -135,7 +135,9 @@ async def world(
     corner = World(stack, env, tmp_path, [])
     # The test may have its own API look elsewhere.
     there = {**env, "S3_ENDPOINT_URL": stack.env["S3_ENDPOINT_URL"]}
-    await S3Storage(settings_of(there)).ensure_bucket()
+    storage = S3Storage(settings_of(there))
+    await storage.ensure_bucket()
+    await storage.aclose()
     yield corner
     for manager in reversed(corner._programs):
         await asyncio.to_thread(manager.__exit__, None, None, None)

@@ -11,12 +11,13 @@ import httpx
 import pytest
 
 from app import App
+from core.settings import ROOT
 from sandbox.agents import PATH
 from services import partner
 from services.partner import SANDBOX_TOKEN_ID
 from tests.acp.partner import until
 from tests.conftest import World
-from tests.support.serve import ROOT, answers, free_port
+from tests.support.serve import answers, free_port
 from tests.support.shop import SMALL, buy
 
 CONFIG = "/explorer/config.json"

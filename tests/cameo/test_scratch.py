@@ -11,7 +11,7 @@ from tests.support.api import Api
 from tests.support.cameo import request_cameo
 
 # A clip has more than 256 KiB, and the log of a worker less than half of that.
-SMALL = 256
+SMALL = 256 * 512
 
 
 @pytest.fixture

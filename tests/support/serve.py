@@ -4,12 +4,11 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from secrets import SystemRandom
 
 import httpx
 import uvicorn
@@ -17,15 +16,13 @@ import uvicorn
 from app import App, create_app
 from core.settings import Settings
 from routes.graphql.protocol import HttpProtocol, WebSocketProtocol
-
-ROOT = Path(__file__).resolve().parents[2]
+from sandbox.state import PORTS, is_free
+from tests.support.nursery import born
 
 
 def free_port() -> int:
-    """A port that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody uses now, and that no outgoing connection is given."""
+    return next(port for port in SystemRandom().sample(PORTS, 500) if is_free(port))
 
 
 @asynccontextmanager
@@ -62,52 +59,42 @@ class Program:
 
     def __init__(self, name: str, env: Mapping[str, str], log: Path) -> None:
         self.name, self.env, self.log = name, dict(env), log
-        self.process: subprocess.Popen[bytes] | None = None
-        # In the units of the shell, 512 or 1024 bytes.
+        self.process: ForkServerProcess | None = None
         self.largest_file: int | None = None
+        """In bytes."""
 
     def start(self) -> "Program":
         """Start it, or start it again."""
-        argv = [sys.executable, "cli.py", self.name]
-        if self.largest_file:
-            argv = ["sh", "-c", f'ulimit -f {self.largest_file}; exec "$0" "$@"', *argv]
-        with self.log.open("ab") as out:
-            self.process = subprocess.Popen(
-                argv,
-                cwd=ROOT,
-                env={**os.environ, **self.env},
-                stdout=out,
-                stderr=out,
-            )
+        env = {**os.environ, **self.env}
+        self.process = born(self.name, env, self.log, self.largest_file)
         return self
 
     @property
     def is_running(self) -> bool:
         """Whether it has not ended."""
-        return self.process is not None and self.process.poll() is None
+        return self.process is not None and self.process.is_alive()
 
     def kill(self) -> None:
         """End it as a crash would."""
         if self.process:
             self.process.kill()
-            self.process.wait()
+            self.process.join()
 
     def signal(self, number: signal.Signals) -> None:
         """Send it a signal."""
-        if self.process:
-            self.process.send_signal(number)
+        if self.process and self.process.pid and self.is_running:
+            os.kill(self.process.pid, number)
 
     def stop(self, seconds: float = 30) -> int:
-        """End it in good order and return its exit code."""
+        """End it in good order and return its exit code. Raises TimeoutError."""
         if not self.process:
             return 0
-        if self.is_running:
-            self.process.terminate()
-        try:
-            return self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
+        self.process.terminate()
+        self.process.join(seconds)
+        if self.process.exitcode is None:
             self.kill()
-            raise
+            raise TimeoutError(f"{self.name} did not stop in {seconds} s")
+        return self.process.exitcode
 
 
 @contextmanager
@@ -117,7 +104,7 @@ def running(name: str, env: Mapping[str, str], log: Path) -> Iterator[Program]:
     try:
         yield program
     finally:
-        with contextlib.suppress(subprocess.TimeoutExpired):
+        with contextlib.suppress(TimeoutError):
             program.stop(25)
 
 
