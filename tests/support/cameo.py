@@ -67,7 +67,7 @@ async def request_cameo(api: Api, portrait: str, template: str, **more: Any) -> 
 
 
 async def watch(api: Api, id: str) -> AsyncIterator[dict[str, Any]]:
-    """Follow a cameo to its end, within two minutes."""
-    async with asyncio.timeout(120):
+    """Follow a cameo to its end, within five minutes, for machines that are busy."""
+    async with asyncio.timeout(300):
         async for event in api.follow(WATCH, id=id):
             yield event["cameoChanged"]
