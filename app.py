@@ -212,7 +212,6 @@ class App:
         """Give every connection back."""
         await self.watching.close()
         await self.gateways.aclose()
-        self.begin.close()
         await self.rates.close()
         await self.bus.close()
         await self.graph.close()

@@ -179,10 +179,6 @@ class Transactions:
             except Exception:
                 log.exception("left in the outbox for the relay")
 
-    def close(self) -> None:
-        """Give the broker's connections back."""
-        self._broker.close()
-
     async def deliver(self, ids: Sequence[str] = ()) -> int:
         """Hand over these messages, or the oldest hundred that are due; return how many.
 

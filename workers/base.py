@@ -44,7 +44,6 @@ class Work:
     async def close(self) -> None:
         """Give every connection back."""
         await self.gateways.aclose()
-        self.begin.close()
         await self.bus.close()
         await self.graph.close()
         await self.db.close()
