@@ -45,8 +45,13 @@ async def post(till: Till, body: bytes, signature: str | bytes | None) -> httpx.
 
 async def heard(till: Till) -> int:
     """How many events were taken."""
+    return len(await taken(till))
+
+
+async def taken(till: Till) -> set[str]:
+    """Return the ids of the events that were taken."""
     async with till.host.db.read() as session:
-        return int(await session.scalar(select(func.count(ProviderEvent.id))) or 0)
+        return set(await session.scalars(select(ProviderEvent.id)))
 
 
 async def paid_unheard(till: Till) -> tuple[Payment, bytes]:
@@ -122,7 +127,8 @@ async def test_each_of_five_at_once_is_applied_once(till: Till) -> None:
     for event in ours:
         statuses = await asyncio.to_thread(till.bank.send, [str(event["id"])], 5)
         assert statuses == [200] * 5
-    assert await heard(till) == 6
+    # The bank may still be sending what other tests left with it.
+    assert {event["id"] for event in ours} <= await taken(till)
     order = await till.order(row.id)
     assert order is not None
     assert await till.ledger(row.id) == {"provider": row.amount - 1_000}
