@@ -51,8 +51,12 @@ class Webhooks:
         now = int(time.time())
         event = {"id": f"evt_{id[3:]}", "object": "event", "created_at": now, "type": type}
         body = orjson.dumps({**event, "data": {"id": video_id}})
+        owed_to = self.url
         for wait in WAITS:
             await asyncio.sleep(wait)
+            # Who listens now is somebody else, and has ordered no such video.
+            if self.url != owed_to:
+                return
             if await self._post(id, body):
                 self.delivered.append({"webhook_id": id, "type": type, "id": video_id})
                 return

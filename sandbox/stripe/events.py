@@ -83,8 +83,12 @@ class Events:
             task.add_done_callback(self._tasks.discard)
 
     async def _deliver(self, event: Json) -> None:
+        owed_to = self.url
         for wait in WAITS:
             await asyncio.sleep(wait)
+            # Who listens now is somebody else, and has no such payment.
+            if self.url != owed_to:
+                return
             if 200 <= await self._post(event) < 300:
                 return
         log.warning("event %s was given up", event["id"])
