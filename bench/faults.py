@@ -166,7 +166,8 @@ async def measure(shop: Shop, options: argparse.Namespace) -> list[tuple[str, li
         await has(staff, rows, SMALL, SHELF)
         crowd = Crowd(shop, rows, buyers)
         stops = await stopped_at_once(crowd, options)
-        hangs = await hung(crowd, options)
+        # More than this machine can serve wait for each other, and would hide who waits for Valkey.
+        hangs = await hung(Crowd(shop, crowd.rows, buyers[: options.few]), options)
     return [("Postgres, stopped at once", stops), ("Valkey, hanging", hangs)]
 
 
@@ -177,7 +178,8 @@ def lines(
     words = {True: "kept", False: "**missed**", None: ""}
     told = [
         f"Run on {datetime.now(UTC):%Y-%m-%d} on {machine.name()}. Load average before the run: "
-        f"{busy:.2f}. {options.buyers} people buy one after the other, four requests each."
+        f"{busy:.2f}. {options.buyers} people buy one after the other, four requests each; while "
+        f"Valkey hangs {options.few} of them do."
     ]
     for name, judged in found:
         cells = [(row.what, row.bar, row.found, words[row.passed]) for row in judged]
@@ -188,7 +190,8 @@ def lines(
 def main() -> int:
     """Run, print the tables, and write them into the README; 1 when a bar was missed."""
     made = argparse.ArgumentParser(prog="python -m bench.faults", description=__doc__)
-    made.add_argument("--buyers", type=int, default=8, help="how many buy at a time")
+    made.add_argument("--buyers", type=int, default=50, help="how many buy at a time")
+    made.add_argument("--few", type=int, default=8, help="how many do while Valkey hangs")
     made.add_argument("--seconds", type=float, default=10.0, help="between stops, and of the hang")
     made.add_argument("--stops", type=int, default=3)
     made.add_argument("--keep", action="store_true", help="leave bench/README.md as it is")
