@@ -67,7 +67,10 @@ async def snapshot(session: AsyncSession, row: Order) -> dict[str, Any]:
         "checkout_session_id": row.checkout_id,
         "order_number": row.number,
         "status": STATUS[row.status],
-        "confirmation": {"confirmation_number": row.number, "confirmation_email_sent": True},
+        "confirmation": {
+            "confirmation_number": row.number,
+            "confirmation_email_sent": row.paid_at is not None,
+        },
         "line_items": [_line(line, row.locale) for line in lines],
         "fulfillments": [
             *await _parcels(session, row),
@@ -101,7 +104,7 @@ async def _rows[Row: (OrderLine, Refund, OrderEvent, UnlockCode)](
 
 def _line(line: OrderLine, locale: str) -> dict[str, Any]:
     left = line.quantity - line.refunded
-    done = "fulfilled" if line.fulfilled >= line.quantity else "partial"
+    done = "fulfilled" if line.fulfilled >= left else "partial"
     return {
         "id": line.id,
         "title": pick(line.name, locale),

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 
 from app import App
 from core.viewer import Viewer
-from models.order import Order
+from models.order import Order, OrderLine
 from models.partner import PartnerToken, WebhookDelivery
 from services import acp, ar, order, partner
 from services.partner.deliveries import forget
@@ -27,6 +27,7 @@ async def test_no_code_is_kept_and_none_is_told_before_the_order_is_paid(
         row = await session.get_one(Order, one.id)
         told = await acp.order_of(session, app.settings, row)
     assert (told["status"], told["fulfillments"]) == ("created", [])
+    assert told["confirmation"]["confirmation_email_sent"] is False
     paid = await bought(app, office)
     async with app.begin() as uow:
         await ar.make(uow, app.settings, paid.id)
@@ -35,8 +36,21 @@ async def test_no_code_is_kept_and_none_is_told_before_the_order_is_paid(
         kept = (await session.scalars(rows.order_by(WebhookDelivery.sequence.desc()))).first()
     assert kept is not None
     assert [one["type"] for one in kept["fulfillments"]] == ["digital"] * 2
+    assert kept["confirmation"]["confirmation_email_sent"] is True
     assert "license_key" not in str(kept)
     assert "unlock#" not in str(kept)
+
+
+async def test_a_line_is_fulfilled_when_nothing_is_left_to_send(app: App, office: Office) -> None:
+    one = await bought(app, office)
+    for fulfilled, refunded, status in ((1, 0, "partial"), (1, 1, "fulfilled"), (0, 2, "removed")):
+        async with app.begin() as uow:
+            line = update(OrderLine).where(OrderLine.order_id == one.id, OrderLine.quantity == 2)
+            await uow.session.execute(line.values(fulfilled=fulfilled, refunded=refunded))
+        async with app.db.read() as session:
+            row = await session.get_one(Order, one.id)
+            told = await acp.order_of(session, app.settings, row)
+        assert [line["status"] for line in told["line_items"]] == [status]
 
 
 async def test_a_webhook_commits_with_its_change_or_not_at_all(app: App, office: Office) -> None:
