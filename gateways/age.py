@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
 from typing import Protocol
-from weakref import WeakKeyDictionary
 
 import stripe
 from stripe import StripeClient
@@ -20,7 +19,7 @@ from stripe.identity import VerificationSession
 
 from core.settings import Settings
 from core.telemetry import traced
-from gateways.payments.stripe import Http
+from gateways.payments.clients import StripeClients
 
 KINDS = "identity.verification_session."
 
@@ -81,10 +80,7 @@ class StripeIdentity(AgeService):
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._http: WeakKeyDictionary[asyncio.AbstractEventLoop, Http] = WeakKeyDictionary()
-        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, StripeClient] = (
-            WeakKeyDictionary()
-        )
+        self._clients = StripeClients(settings, retries=1)
 
     @traced("age.begin")
     async def begin(self, verification_id: str, return_url: str) -> Begun:
@@ -122,28 +118,12 @@ class StripeIdentity(AgeService):
     async def _answered(self) -> AsyncIterator[StripeClient]:
         try:
             async with asyncio.timeout(self._settings.provider_timeout_seconds):
-                yield self._here()
+                yield self._clients.here()
         except (stripe.StripeError, TimeoutError) as error:
             raise AgeServiceUnavailable(type(error).__name__) from error
 
     async def aclose(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._clients.pop(loop, None)
-        if http := self._http.pop(loop, None):
-            await http.close_async()  # type: ignore[no-untyped-call]
-
-    def _here(self) -> StripeClient:
-        loop, settings = asyncio.get_running_loop(), self._settings
-        if (client := self._clients.get(loop)) is None:
-            http = self._http[loop] = Http(timeout=settings.provider_timeout_seconds)
-            client = self._clients[loop] = StripeClient(
-                settings.stripe_api_key.get_secret_value() or "unset",
-                base_addresses={"api": settings.stripe_base_url.rstrip("/")},
-                stripe_version=settings.stripe_api_version,
-                max_network_retries=1,
-                http_client=http,
-            )
-        return client
+        await self._clients.aclose()
 
 
 @contextmanager

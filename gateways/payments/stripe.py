@@ -3,12 +3,11 @@
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import cast
-from weakref import WeakKeyDictionary
 
 import stripe
 from stripe import PaymentIntent, RequestOptions, StripeClient
@@ -21,6 +20,7 @@ from stripe.params import (
 from core.settings import Settings
 from core.telemetry import traced
 from gateways.payments import reading
+from gateways.payments.clients import StripeClients
 from gateways.payments.port import (
     ChargeOutcome,
     ChargeRequest,
@@ -46,16 +46,6 @@ METHOD = re.compile(r"(?:pm|spt)_\w{1,250}|[a-z]{2,20}(?:_[a-z]{2,20}){0,3}", re
 CLOSED = "payment_intent_unexpected_state"
 
 
-class Http(stripe.HTTPXClient):
-    """The SDK's client, without the way to send a body that httpx is about to drop."""
-
-    def _get_request_args_kwargs(
-        self, method: str, url: str, headers: Mapping[str, str], post_data: object
-    ) -> tuple[list[str], dict[str, object]]:
-        args, options = super()._get_request_args_kwargs(method, url, headers, None)
-        return args, {**options, "data": None, "content": post_data}
-
-
 class StripePayments(Payments):
     """One client for each event loop; each call is over within the provider's time limit."""
 
@@ -66,10 +56,7 @@ class StripePayments(Payments):
             for field in (settings.stripe_webhook_secret, settings.stripe_webhook_secret_previous)
             if (secret := field.get_secret_value())
         ]
-        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, StripeClient] = (
-            WeakKeyDictionary()
-        )
-        self._http: WeakKeyDictionary[asyncio.AbstractEventLoop, Http] = WeakKeyDictionary()
+        self._clients = StripeClients(settings, RETRIES)
 
     @traced("payments.charge")
     async def charge(self, request: ChargeRequest) -> ChargeOutcome:
@@ -152,10 +139,7 @@ class StripePayments(Payments):
         raise NewsInvalid("the signature is missing, wrong or too old")
 
     async def aclose(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._clients.pop(loop, None)
-        if http := self._http.pop(loop, None):
-            await http.close_async()  # type: ignore[no-untyped-call]
+        await self._clients.aclose()
 
     async def _closed(
         self, request: ChargeRequest, intent: PaymentIntent, declined: str | None
@@ -198,7 +182,7 @@ class StripePayments(Payments):
         """Give the client of the running loop; what it raises becomes one of our two errors."""
         try:
             async with asyncio.timeout(self._settings.provider_timeout_seconds):
-                yield self._here()
+                yield self._clients.here()
         except stripe.InvalidRequestError as error:
             raise PaymentsRefused(error.code or "invalid_request") from error
         except stripe.CardError as error:
@@ -214,20 +198,6 @@ class StripePayments(Payments):
                 yield client
         except PaymentsRefused as error:
             raise PaymentsUnavailable(error.code) from error
-
-    def _here(self) -> StripeClient:
-        loop, settings = asyncio.get_running_loop(), self._settings
-        if (client := self._clients.get(loop)) is None:
-            http = Http(timeout=settings.provider_timeout_seconds)
-            client = StripeClient(
-                settings.stripe_api_key.get_secret_value() or "unset",
-                base_addresses={"api": settings.stripe_base_url.rstrip("/")},
-                stripe_version=settings.stripe_api_version,
-                max_network_retries=RETRIES,
-                http_client=http,
-            )
-            self._clients[loop], self._http[loop] = client, http
-        return client
 
 
 def _asked(request: ChargeRequest) -> PaymentIntentCreateParams:

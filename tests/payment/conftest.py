@@ -8,7 +8,7 @@ from stripe import StripeClient
 
 from app import App
 from gateways.payments import StripePayments
-from gateways.payments.stripe import Http
+from gateways.payments.clients import Http
 from sandbox.stack import Stack
 from sandbox.stripe.server import StripeControl
 from tests.conftest import World, settings_of
