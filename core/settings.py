@@ -1,19 +1,23 @@
 """Settings, read once from the environment and passed down (decision 21)."""
 
-import json
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    model_validator,
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from core.setting_shapes import (
+    Addresses,
+    ExperimentShares,
+    FeedAddresses,
+    FilmPreset,
+    MaybeAcquirer,
+    RecommendationWeights,
+    RendererNames,
+    SettingsUnusable,
+    SignInProviders,
 )
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET_LENGTH = 16
@@ -27,58 +31,6 @@ DEVELOPMENT = {
     "address_operations_per_hour": 1_000_000,
     "partner_requests_per_minute": 1_000_000,
 }
-
-
-class SettingsUnusable(RuntimeError):
-    """Settings that lead nowhere; the message is one line that says what to set."""
-
-
-def _names(given: object) -> object:
-    """Read names from a JSON list or from a list with commas."""
-    if not isinstance(given, str):
-        return given
-    if given.lstrip().startswith("["):
-        return json.loads(given)
-    return [name.strip() for name in given.split(",") if name.strip()]
-
-
-RendererName = Literal["openai", "queue", "local"]
-RendererNames = Annotated[tuple[RendererName, ...], NoDecode, BeforeValidator(_names)]
-
-
-def _json(given: object) -> object:
-    """Read JSON, which a variable holds as text."""
-    return json.loads(given) if isinstance(given, str) else given
-
-
-class SignInProvider(BaseModel):
-    """An OpenID Connect provider that customers may sign in with."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
-    issuer: str = Field(pattern=r"^https?://[^?#\s]+$")
-    client_id: str = Field(min_length=1)
-    client_secret: SecretStr = SecretStr("")
-    scope: str = "openid email profile"
-    label: dict[str, str] = Field(default_factory=dict)
-
-
-class FeedAddress(BaseModel):
-    """A platform of agents that keeps a feed of our products; `url` is where its /feeds is."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
-    url: str = Field(pattern=r"^https?://[^?#\s]+$")
-    token: SecretStr = SecretStr("")
-    channel: str = "kr"
-    feed_id: str | None = Field(None, min_length=1, description="one that it made for us before")
-
-
-FeedAddresses = Annotated[tuple[FeedAddress, ...], NoDecode, BeforeValidator(_json)]
-SignInProviders = Annotated[tuple[SignInProvider, ...], NoDecode, BeforeValidator(_json)]
-Addresses = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
 
 
 class Settings(BaseSettings):
@@ -122,6 +74,8 @@ class Settings(BaseSettings):
     openai_webhook_secret: SecretStr = SecretStr("")
     openai_video_model: str = "sora-2"
     openai_moderation_model: str = "omni-moderation-latest"
+    openai_chat_model: str = "gpt-6-luna"
+    openai_embedding_model: str = Field("text-embedding-3-small", description="cut to 384 numbers")
     openai_video_base_url: str | None = Field(None, description="where only videos are elsewhere")
     openai_video_api_key: SecretStr | None = None
     renderers: RendererNames = Field(("openai",), min_length=1, description="the first live films")
@@ -215,6 +169,7 @@ class Settings(BaseSettings):
     poll_seconds: float = 2.0
     shot_attempts: int = 3
     shot_deadline_seconds: float = 900.0
+    film_preset: FilmPreset = Field("veryfast", description="x264's: slower makes smaller films")
     max_photo_bytes: int = 15_728_640
     link_seconds: int = 900
     portrait_secret: SecretStr = SecretStr("")
@@ -229,6 +184,7 @@ class Settings(BaseSettings):
     # Agents
     shop_url: str = Field("https://nerdx.com", description="where people read terms and orders")
     merchant_id: str = Field("nerdx", description="ours at Stripe, as agents name it")
+    three_ds_acquirer: MaybeAcquirer = Field(None, description="lets agents run 3-D Secure")
     acp_feed_push: FeedAddresses = Field((), description="platforms told of products, as JSON")
     partner_requests_per_minute: int = Field(1_200, ge=1, description="of one token")
     partner_token_grace_seconds: float = Field(86_400.0, ge=0, description="of a secret replaced")
@@ -239,6 +195,40 @@ class Settings(BaseSettings):
     partner_webhook_pause_failures: int = Field(20, ge=1, description="in a row")
     partner_webhook_pause_seconds: float = Field(3_600.0, ge=0, description="and for so long")
     sandbox_agent_url: str | None = Field(None, description="hears of the sandbox agent's orders")
+
+    # Chat
+    chat_input_price: int = Field(100_000, ge=0, description="USD millionths, a million tokens")
+    chat_output_price: int = Field(500_000, ge=0, description="the same, for what it answers")
+    chat_limit_cents: int = Field(50, ge=1, description="row C8: USD cents of one chat")
+    chat_stall_seconds: float = Field(20.0, gt=0, description="between two events of a model")
+    chat_answer_tokens: int = Field(1_200, ge=16, description="the longest answer of one round")
+    chat_history_tokens: int = Field(3_000, ge=100, description="the last turns, word by word")
+    chat_summary_tokens: int = Field(600, ge=16, description="what came before them, in short")
+    chat_reply_seconds: float = Field(120.0, gt=0, description="a whole reply, all its rounds")
+    chat_lease_seconds: float = Field(15.0, gt=0, description="then another worker goes on")
+    chat_interest: float = Field(0.02, ge=0, le=1, description="in a drink that is told of")
+    chat_steps_days: int = Field(7, ge=1, description="a reply can be followed again, step by step")
+    chat_card_seconds: int = Field(1_800, ge=60, description="a prepared order may be confirmed")
+    chats_at_once: int = Field(100, ge=1, description="replies that one worker makes together")
+
+    # Search
+    search_similarity: float = Field(0.4, ge=-1, le=1, description="cosine from which it is alike")
+    search_embedding_seconds: float = Field(0.4, gt=0, description="then words alone, row R4")
+    embedding_breaker_failures: int = Field(5, ge=1, description="in a row")
+    embedding_breaker_seconds: float = Field(10.0, gt=0, description="and then one tries")
+
+    # What people like
+    interest_half_life_days: float = Field(30.0, gt=0, description="of what a customer likes")
+
+    recommendation_training_hours: float = Field(24.0, gt=0, description="then learned anew")
+    recommendation_weights: RecommendationWeights = Field(
+        {"content": 0.3, "collaborative": 0.3, "ai": 0.4}, description="1 together, as JSON"
+    )
+
+    # Experiments
+    experiment_shares: ExperimentShares = Field({}, description="who gets which arm, as JSON")
+    experiment_conversion_days: float = Field(7.0, gt=0, description="an order counts for a view")
+    experiment_retention_days: int = Field(180, ge=1, description="what was shown to whom")
 
     # AR
     ar_tries: int = Field(5, ge=1, description="wrong codes of one account in the window")
