@@ -5,6 +5,7 @@ all be halfway through when the first of them is done, and most would end too la
 """
 
 import asyncio
+import time
 from contextvars import ContextVar
 from heapq import heappop, heappush
 from itertools import count
@@ -12,6 +13,10 @@ from itertools import count
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 from sqlalchemy.util import await_only
+
+# A question whether a connection still lives is three trips: BEGIN, nothing, ROLLBACK.
+TRUSTED_SECONDS = 1.0
+_USED_AT = "used_at"
 
 began: ContextVar[float | None] = ContextVar("began", default=None)
 """When the request began, by the event loop's clock; None: nobody waits for an answer to it."""
@@ -57,7 +62,7 @@ class Line:
 
 
 class OrderlyPool(AsyncAdaptedQueuePool):
-    """A pool of connections with such a line before it."""
+    """A pool of connections with such a line before it; what was just used is not pinged."""
 
     def __init__(self, *args: object, **options: object) -> None:
         super().__init__(*args, **options)  # type: ignore[arg-type]
@@ -70,11 +75,16 @@ class OrderlyPool(AsyncAdaptedQueuePool):
             except TimeoutError:
                 raise PoolTimeout(f"no connection in {self._timeout:g} s") from None
         try:
-            return super()._do_get()
+            record = super()._do_get()
         except BaseException:
             self._line.leave()
             raise
+        rested = time.monotonic() - record.info.get(_USED_AT, 0.0)
+        # The only word that SQLAlchemy has for "skip the ping".
+        record.fresh = record.fresh or rested < TRUSTED_SECONDS  # type: ignore[attr-defined]
+        return record
 
     def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
+        record.info[_USED_AT] = time.monotonic()
         super()._do_return_conn(record)
         self._line.leave()

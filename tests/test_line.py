@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -11,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from core import db as database
+from core import line
 from core.db import Database, connect
 from core.line import Line, began
 from tests.conftest import World
@@ -81,18 +83,18 @@ async def test_who_waits_too_long_is_told_so(
 
 
 async def test_a_place_that_comes_with_the_end_is_handed_on() -> None:
-    line = Line(1)
-    assert line.try_enter()
-    first, second = (asyncio.create_task(line.enter(60)) for _ in range(2))
+    one = Line(1)
+    assert one.try_enter()
+    first, second = (asyncio.create_task(one.enter(60)) for _ in range(2))
     await waiting(2)
-    line.leave()
+    one.leave()
     # It has its place, and does not know yet.
     first.cancel()
     await asyncio.wait_for(second, 10)
     assert first.cancelled()
-    line.leave()
-    assert line.try_enter()
-    assert not line.try_enter()
+    one.leave()
+    assert one.try_enter()
+    assert not one.try_enter()
 
 
 async def test_a_database_that_hangs_up_is_away_and_no_bug(world: World) -> None:
@@ -110,3 +112,33 @@ async def test_a_database_that_hangs_up_is_away_and_no_bug(world: World) -> None
     assert database.is_unavailable(gone.value)
     await db.close()
     server.close()
+
+
+async def test_what_was_just_used_is_not_pinged(
+    world: World, one: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what rested is: it may have died meanwhile, which nobody but the pool shall notice."""
+    pings: list[str] = []
+    dialect = one.engine.sync_engine.dialect
+    ping = dialect.do_ping
+
+    def counted(connection: Any) -> bool:
+        pings.append("ping")
+        return ping(connection)
+
+    monkeypatch.setattr(dialect, "do_ping", counted)
+    for name in ("first", "second"):
+        await ask(one, None, name, [])
+    assert pings == []
+    async with one.engine.connect() as connection:
+        mine = await connection.scalar(text("select pg_backend_pid()"))
+    monkeypatch.setattr(line, "TRUSTED_SECONDS", 0.0)
+    await ask(one, None, "rested", [])
+    assert len(pings) == 1
+    other = connect(world.settings)
+    async with other.write.begin() as session:
+        await session.execute(text("select pg_terminate_backend(:pid)"), {"pid": mine})
+    await other.close()
+    served: list[str] = []
+    await ask(one, None, "anew", served)
+    assert served == ["anew"]
