@@ -44,6 +44,11 @@ class Graph:
         self._watch: asyncio.Task[None] | None = None
 
     @property
+    def deadline(self) -> float:
+        """How many seconds a read may take."""
+        return self._deadline
+
+    @property
     def is_resting(self) -> bool:
         """Whether the last read failed, and nothing has been heard of the graph since."""
         return self._watch is not None and not self._watch.done()

@@ -44,7 +44,7 @@ class Event:
 
 @dataclass(frozen=True)
 class GraphChange:
-    """A row whose node or edges in the graph may be out of date."""
+    """A row whose node or edges in the graph, or whose words in an index, may be out of date."""
 
     kind: str
     key: str
@@ -56,10 +56,15 @@ class Lane(enum.StrEnum):
     TASK = "task"
     EVENT = "event"
     GRAPH = "graph"
+    SEARCH = "search"
 
 
 # What is handed over here; named, so that the index skips a graph lane that an outage made long.
 BROKERED = (Lane.TASK, Lane.EVENT)
+
+
+# Kinds of rows that are found by words too; the domain that indexes them adds its own.
+indexed: set[str] = set()
 
 
 class Outbox(Base):
@@ -104,14 +109,13 @@ class UnitOfWork:
 
     def send(self, message: Task | Event | GraphChange, *, delay: float = 0) -> None:
         """Owe this message; with a delay in seconds the relay hands it over then."""
-        row = Outbox(id=new_id("msg"), name=type(message).__name__, payload=asdict(message))
-        row.lane = _lane(message)
-        row.trace = {}
-        propagate.inject(row.trace)
+        row = _owed(message, _lane(message))
         if delay:
             row.due_at = datetime.now(UTC) + timedelta(seconds=delay)
         elif row.lane is not Lane.GRAPH:
             self.sent.append(row.id)
+        if isinstance(message, GraphChange) and message.kind in indexed:
+            self.session.add(_owed(message, Lane.SEARCH))
         if isinstance(message, Event):
             self._events.append((message, row))
         self.session.add(row)
@@ -198,7 +202,8 @@ class Transactions:
                 else:
                     await _put_off(session, row)
                     break
-            await session.execute(delete(Outbox).where(Outbox.id.in_(done)))
+            if done:
+                await session.execute(delete(Outbox).where(Outbox.id.in_(done)))
         return len(done)
 
     async def _handed_over(self, row: Outbox) -> bool:
@@ -224,6 +229,13 @@ class Transactions:
 async def _put_off(session: AsyncSession, row: Outbox) -> None:
     later = datetime.now(UTC) + timedelta(seconds=1)
     await session.execute(update(Outbox).where(Outbox.id == row.id).values(due_at=later))
+
+
+def _owed(message: Task | Event | GraphChange, lane: Lane) -> Outbox:
+    row = Outbox(id=new_id("msg"), name=type(message).__name__, payload=asdict(message))
+    row.lane, row.trace = lane, {}
+    propagate.inject(row.trace)
+    return row
 
 
 def _lane(message: Task | Event | GraphChange) -> Lane:

@@ -31,6 +31,8 @@ async def ring_due(
         .with_for_update(skip_locked=True)
     )
     ids = (await uow.session.scalars(due)).all()
+    if not ids:
+        return 0
     later = update(table).where(table.id.in_(ids)).values({due_at: uow.now() + again_in})
     await uow.session.execute(later)
     for id in ids:

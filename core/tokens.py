@@ -19,7 +19,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from core.errors import TokenExpired, TokenInvalid
 from core.ids import is_id, new_id
-from core.settings import Settings, SettingsUnusable
+from core.setting_shapes import SettingsUnusable
+from core.settings import Settings
 
 log = logging.getLogger(__name__)
 

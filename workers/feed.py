@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 
-from core.settings import FeedAddress
+from core.setting_shapes import FeedAddress
 from gateways.feeds import FeedLost, FeedRefused, FeedUnavailable
 from services import feed
 from services.acp import VERSION

@@ -4,6 +4,9 @@ import asyncio
 import logging
 import signal
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from uvicorn.loops.auto import auto_loop_factory
 
 from core import telemetry
 from core.idempotency import forget_old
@@ -14,16 +17,20 @@ from services import (
     acp,
     age,
     cameo,
+    chat,
     checkout,
     deployment,
+    experiment,
     feed,
     order,
     partner,
     payment,
     refund,
+    search,
     stock,
 )
 from services.cameo import portrait
+from services.recommendation import collaborative
 from workers import world
 from workers.base import Work
 
@@ -32,13 +39,15 @@ log = logging.getLogger(__name__)
 IDLE_SECONDS = 0.2
 SWEEP_SECONDS = 2.0
 FEED_SECONDS = 5.0
+MEND_SECONDS = 15.0
+TASTE_SECONDS = 60.0
 FAULT_SECONDS = 1.0
 
 
 def run(settings: Settings) -> None:
     """Relay until SIGTERM or SIGINT."""
     telemetry.start(settings, "relay")
-    asyncio.run(_run(settings))
+    asyncio.run(_run(settings), loop_factory=auto_loop_factory())
 
 
 async def _run(settings: Settings) -> None:
@@ -51,6 +60,7 @@ async def _run(settings: Settings) -> None:
         for step, seconds in (
             (deliver, 0.0),
             (sweep, SWEEP_SECONDS),
+            (sweep_chats, SWEEP_SECONDS),
             (sweep_stock, SWEEP_SECONDS),
             (sweep_checkouts, SWEEP_SECONDS),
             (sweep_ages, SWEEP_SECONDS),
@@ -59,6 +69,9 @@ async def _run(settings: Settings) -> None:
             (sweep_payments, SWEEP_SECONDS),
             (sweep_webhooks, SWEEP_SECONDS),
             (sweep_feed, FEED_SECONDS),
+            (sweep_search, SWEEP_SECONDS),
+            (mend_search, MEND_SECONDS),
+            (sweep_taste, TASTE_SECONDS),
             (retain, settings.retention_seconds),
             (project, 0.0),
         )
@@ -96,6 +109,12 @@ async def sweep(work: Work) -> None:
     """Ring again for what is overdue."""
     async with work.begin() as uow:
         await cameo.retention.sweep(uow)
+
+
+async def sweep_chats(work: Work) -> None:
+    """Have replies gone on with that nobody makes."""
+    async with work.begin() as uow:
+        await chat.sweep(uow)
 
 
 async def sweep_stock(work: Work) -> None:
@@ -147,6 +166,24 @@ async def sweep_feed(work: Work) -> None:
         await feed.ring(uow, work.settings)
 
 
+async def sweep_search(work: Work) -> None:
+    """Have changes of the catalogue written into the index of the search."""
+    async with work.begin() as uow:
+        await search.ring(uow)
+
+
+async def mend_search(work: Work) -> None:
+    """Have entries of the search made that are missing, and vectors that are due."""
+    async with work.begin() as uow:
+        await search.mend(uow, work.gateways.embeddings.model)
+
+
+async def sweep_taste(work: Work) -> None:
+    """Have it worked out anew what is liked by the same people, when that is due."""
+    async with work.begin() as uow:
+        await collaborative.ring(uow)
+
+
 async def sweep_webhooks(work: Work) -> None:
     """Have webhooks to partners sent that are due."""
     async with work.begin() as uow:
@@ -172,7 +209,9 @@ async def retain(work: Work) -> None:
         await partner.forget_old(uow)
         await acp.forget_old(uow)
     await _forget_guests(work)
+    await _forget_exposures(work)
     await _forget_checkouts(work)
+    await _forget_replies(work)
     if not await deployment.owns_bucket(work.begin, work.gateways.storage):
         log.error("the bucket belongs to another deployment: stray objects stay")
         return
@@ -194,6 +233,22 @@ async def _forget_checkouts(work: Work) -> None:
     while more:
         async with work.begin() as uow:
             more = await checkout.forget_ended(uow, work.settings.checkout_retention_days) > 0
+
+
+async def _forget_exposures(work: Work) -> None:
+    """Remove what was shown to whom long ago."""
+    kept, more = timedelta(days=work.settings.experiment_retention_days), True
+    while more:
+        async with work.begin() as uow:
+            more = await experiment.forget_old(uow, uow.now() - kept) > 0
+
+
+async def _forget_replies(work: Work) -> None:
+    """Remove the log of replies that ended long ago."""
+    more = True
+    while more:
+        async with work.begin() as uow:
+            more = await chat.forget_old(uow, work.settings) > 0
 
 
 async def _collect(work: Work, prefix: str) -> None:

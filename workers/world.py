@@ -58,6 +58,7 @@ def import_projections() -> None:
 async def _ready(db: Database, graph: Graph) -> bool:
     import_projections()
     await world.prepare(graph)
+    await world.warm(graph)
     if await world.is_empty(graph):
         await world.rebuild(db, graph)
         log.info("the graph was empty and has been made anew")

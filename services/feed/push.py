@@ -8,7 +8,8 @@ from sqlalchemy import Select, and_, delete, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from core.outbox import UnitOfWork
-from core.settings import FeedAddress, Settings
+from core.setting_shapes import FeedAddress
+from core.settings import Settings
 from models.feed import FeedHost, FeedPush, FeedRecord
 from services.feed.tasks import PushFeed
 
