@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base
@@ -97,7 +97,7 @@ class RefreshToken(Base):
 
 
 class CustomerInterest(Base):
-    """How much a customer cares for a product, 0 to 1."""
+    """How much a customer cared for a product at `changed_at`, 0 to 1; it halves with time."""
 
     __tablename__ = "customer_interests"
     __table_args__ = (UniqueConstraint("customer_id", "product_id"),)
@@ -108,3 +108,4 @@ class CustomerInterest(Base):
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"))
     product_id: Mapped[str]
     score: Mapped[float]
+    changed_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -68,6 +68,8 @@ class Checkout(Base):
     email: Mapped[str | None]
     shipping_address: Mapped[dict[str, Any] | None]
     billing_address: Mapped[dict[str, Any] | None]
+    note: Mapped[str | None]
+    """What the buyer asks of us: how to deliver, what to write on a gift."""
     delivery_method_id: Mapped[str | None] = mapped_column(ForeignKey("delivery_methods.id"))
     codes: Mapped[list[str]] = mapped_column(insert_default=list)
     """Promotion codes that the customer gave, in upper case."""

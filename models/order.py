@@ -102,6 +102,8 @@ class Order(Base):
     email: Mapped[str | None] = mapped_column(index=True)
     shipping_address: Mapped[dict[str, Any] | None]
     billing_address: Mapped[dict[str, Any] | None]
+    note: Mapped[str | None]
+    """What the buyer asked of us, in their own words."""
     delivery: Mapped[dict[str, Any]]
     """The delivery method as it was: id, name, carrier, adult_signature."""
     promotions: Mapped[list[dict[str, Any]]]

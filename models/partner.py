@@ -33,8 +33,12 @@ class PartnerToken(Base):
     expires_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    agent_profile_url: Mapped[str | None]
+    """The platform whose agents it is for, over UCP; None: any."""
     webhook_url: Mapped[str | None]
     """Where the partner hears of its orders."""
+    webhook_parts: Mapped[list[str] | None]
+    """Which parts of an order it is told, by their names in the protocol; None: all of it."""
     webhook_version: Mapped[int] = mapped_column(server_default="1", insert_default=1)
     """Which of the secrets that are made from the id signs."""
     webhook_failures: Mapped[int] = mapped_column(server_default="0", insert_default=0)

@@ -55,6 +55,8 @@ class Payment(Base):
     currency: Mapped[str]
     method: Mapped[str]
     """`card`, `kakao_pay`, `shared_payment_token`, `gift_card`, … as the provider calls it."""
+    network: Mapped[str | None]
+    """Of a card, as the provider calls it: `visa`, `amex`, …"""
     request: Mapped[dict[str, Any]]
     """What the provider was asked, without secrets, to ask it again in the same words."""
     provider_id: Mapped[str | None] = mapped_column(unique=True)

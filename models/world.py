@@ -48,6 +48,49 @@ class KnowerKind(enum.StrEnum):
     LIKENESS = "likeness"
 
 
+class WorldKind(enum.StrEnum):
+    """What the world is made of: what can be walked to, and what facts are about."""
+
+    PRODUCT = "product"
+    INGREDIENT = "ingredient"
+    LORE = "lore"
+    CHARACTER = "character"
+    PAIRING = "pairing"
+    RECIPE = "recipe"
+    PLACE = "place"
+
+
+class WorldRelation(enum.StrEnum):
+    """How two things of the world hang together; each may be walked both ways."""
+
+    HAS_INGREDIENT = "HAS_INGREDIENT"
+    """A product is made with an ingredient."""
+    FEATURES_IN_LORE = "FEATURES_IN_LORE"
+    """A product, an ingredient or a character is in a story."""
+    KNOWS_ABOUT = "KNOWS_ABOUT"
+    """A character can tell a story."""
+    PAIRS_WITH = "PAIRS_WITH"
+    """A product goes with a dish."""
+    RELATED_TO = "RELATED_TO"
+    """Two products, ingredients or stories are alike."""
+    GROWN_AT = "GROWN_AT"
+    """An ingredient comes from a place."""
+    BREWED_IN = "BREWED_IN"
+    """A product is brewed in a place."""
+    MADE_WITH = "MADE_WITH"
+    """A mixed drink is made with a product."""
+
+
+class Place(Curated, Base):
+    """Where ingredients come from: read off their origins, as the file has no list of places."""
+
+    __tablename__ = "places"
+
+    name: Mapped[dict[str, str]]
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+
+
 class Ingredient(Curated, Base):
     """Something that a drink is made of, and where it comes from."""
 
