@@ -13,7 +13,7 @@ from urllib.parse import quote
 import httpx2
 import orjson
 
-from core.settings import FeedAddress
+from core.setting_shapes import FeedAddress
 from core.telemetry import traced
 from gateways.tls import trust
 

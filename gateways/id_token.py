@@ -10,7 +10,7 @@ from typing import Any
 
 import jwt
 
-from core.settings import SignInProvider
+from core.setting_shapes import SignInProvider
 
 LEEWAY_SECONDS = 60
 OLDEST_SECONDS = 900

@@ -18,7 +18,8 @@ from urllib.parse import urlencode, urlsplit
 import httpx2
 import orjson
 
-from core.settings import Settings, SettingsUnusable, SignInProvider
+from core.setting_shapes import SettingsUnusable, SignInProvider
+from core.settings import Settings
 from core.telemetry import traced
 from gateways.id_token import BadIdToken, KeyUnknown, verified
 from gateways.tls import trust

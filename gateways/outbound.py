@@ -1,4 +1,4 @@
-"""Posts to addresses that others chose, and never into a network that is not public.
+"""Requests to addresses that others chose, and never into a network that is not public.
 
 An address is judged twice: as a text when it is given, and by every IP address that its name has
 when something is sent. The connection then goes to one of those very IP addresses, so that a name
@@ -13,7 +13,7 @@ import re
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import httpx2
@@ -47,10 +47,23 @@ class AnswerLate(NoAnswer):
 
 @dataclass(frozen=True)
 class Reply:
-    """What was answered; `retry_after` in seconds."""
+    """What was answered; `retry_after` in seconds. A body that is too long is cut after a while."""
 
     status: int
     retry_after: float | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass(frozen=True)
+class _Ask:
+    """A request, and how much of the answer is read."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None = None
+    most: int = LARGEST_ANSWER
 
 
 class Outbound(Protocol):
@@ -58,6 +71,10 @@ class Outbound(Protocol):
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """Posts once. Raises AddressRefused or NoAnswer."""
+        ...
+
+    async def get(self, url: str, headers: Mapping[str, str], *, most: int) -> Reply:
+        """Gets a document of so many bytes at most. Raises AddressRefused or NoAnswer."""
         ...
 
 
@@ -77,24 +94,34 @@ class GuardedOutbound(Outbound):
 
     @traced("outbound.post")
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+        return await self._answer(_Ask("POST", url, headers, body))
+
+    @traced("outbound.get")
+    async def get(self, url: str, headers: Mapping[str, str], *, most: int) -> Reply:
+        reply = await self._answer(_Ask("GET", url, headers, most=most))
+        if len(reply.body) > most:
+            raise NoAnswer(f"the answer is longer than {most} bytes")
+        return reply
+
+    async def _answer(self, ask: _Ask) -> Reply:
         try:
             async with asyncio.timeout(self._seconds):
-                return await self._post(url, body, headers)
+                return await self._ask(ask)
         except (TimeoutError, httpx2.TimeoutException) as error:
             raise AnswerLate(f"no answer in {self._seconds:g} s") from error
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError, UnicodeError) as error:
             raise NoAnswer(type(error).__name__) from error
 
-    async def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
-        check_address(url, loopback=self._loopback)
-        target = httpx2.URL(url)
+    async def _ask(self, ask: _Ask) -> Reply:
+        check_address(ask.url, loopback=self._loopback)
+        target = httpx2.URL(ask.url)
         port = target.port or (443 if target.scheme == "https" else 80)
         ips = await self._allowed(target, port)
         async with self._client() as client:
             for ip in ips[:-1]:
                 with contextlib.suppress(httpx2.ConnectError, httpx2.ConnectTimeout):
-                    return await _send(client, target, ip, body, headers)
-            return await _send(client, target, ips[-1], body, headers)
+                    return await _send(client, target, ip, ask)
+            return await _send(client, target, ips[-1], ask)
 
     async def _allowed(self, target: httpx2.URL, port: int) -> list[str]:
         """Return where the name leads; one address that is not public spoils all of them."""
@@ -182,23 +209,22 @@ def _is_outside(host: str) -> bool:
     return bool(rest) and last not in INSIDE and not last[:1].isdigit()
 
 
-async def _send(
-    client: httpx2.AsyncClient, target: httpx2.URL, ip: str, body: bytes, headers: Mapping[str, str]
-) -> Reply:
+async def _send(client: httpx2.AsyncClient, target: httpx2.URL, ip: str, ask: _Ask) -> Reply:
     host = target.netloc.decode("ascii")
-    given = {**headers, "host": host, "accept-encoding": "identity"}
+    given = {**ask.headers, "host": host, "accept-encoding": "identity"}
     # The certificate has to be the name's, though the connection goes to the address.
     known_as = {"sni_hostname": _name(target)}
     where = target.copy_with(host=ip)
     async with client.stream(
-        "POST", where, content=body, headers=given, extensions=known_as
+        ask.method, where, content=ask.body, headers=given, extensions=known_as
     ) as answer:
-        size = 0
+        body = bytearray()
         async for chunk in answer.aiter_raw():
-            size += len(chunk)
-            if size > LARGEST_ANSWER:
+            body += chunk
+            if len(body) > ask.most:
                 break
-        return Reply(answer.status_code, _seconds(answer.headers.get("retry-after", "")))
+        after = _seconds(answer.headers.get("retry-after", ""))
+        return Reply(answer.status_code, after, answer.headers, bytes(body))
 
 
 def _seconds(text: str) -> float | None:

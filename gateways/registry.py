@@ -6,8 +6,10 @@ from typing import Self
 from core.settings import Settings
 from gateways.age import AgeService, StripeIdentity
 from gateways.carrier import Carrier, CarrierHub
+from gateways.embedding import Embeddings, OpenAIEmbeddings
 from gateways.feeds import FeedHosts, Feeds
 from gateways.identity import Identities, OpenIdConnect
+from gateways.llm import Llm, OpenAIResponses
 from gateways.mail import Mail, mail_of
 from gateways.moderation import Moderation, OpenAIModeration
 from gateways.outbound import GuardedOutbound, Outbound
@@ -22,6 +24,8 @@ class Gateways:
 
     renderer: Renderer
     moderation: Moderation
+    llm: Llm
+    embeddings: Embeddings
     storage: Storage
     mail: Mail
     payments: Payments
@@ -33,7 +37,10 @@ class Gateways:
 
     async def aclose(self) -> None:
         """Close the connections of the running event loop."""
-        for kept in (self.renderer, self.moderation, self.payments, self.age, self.storage):
+        for kept in (
+            *(self.renderer, self.moderation, self.llm, self.embeddings),
+            *(self.payments, self.age, self.storage),
+        ):
             await kept.aclose()
 
     @classmethod
@@ -42,6 +49,8 @@ class Gateways:
         return cls(
             renderer=RendererPool(settings),
             moderation=OpenAIModeration(settings),
+            llm=OpenAIResponses(settings),
+            embeddings=OpenAIEmbeddings(settings),
             storage=S3Storage(settings),
             mail=mail_of(settings),
             payments=StripePayments(settings),

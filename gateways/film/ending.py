@@ -70,6 +70,6 @@ def _args(pictures: list[Path], width: int, height: int, seconds: int, path: Pat
         *inputs,
         *("-f", "lavfi", "-i", chord, "-filter_complex", graph),
         *("-map", "[v]", "-map", "2:a", "-t", str(seconds), "-r", str(FPS)),
-        *("-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-pix_fmt", "yuv420p"),
+        *("-c:v", "libx264", "-preset", "ultrafast", "-crf", "18", "-pix_fmt", "yuv420p"),
         *("-c:a", "aac", "-b:a", "160k", "-movflags", "+faststart", str(path)),
     ]

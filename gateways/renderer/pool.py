@@ -6,7 +6,8 @@ from datetime import datetime
 from pathlib import Path
 
 from core.clock import Clock, clock
-from core.settings import RendererName, Settings, SettingsUnusable
+from core.setting_shapes import RendererName, SettingsUnusable
+from core.settings import Settings
 from gateways.renderer.errors import (
     RendererUnavailable,
     RenderRefused,

@@ -1,0 +1,45 @@
+"""The language model: one Protocol, and OpenAI's Responses API."""
+
+from gateways.llm.port import (
+    Ask,
+    Called,
+    Ended,
+    Item,
+    Llm,
+    LlmGone,
+    LlmUnavailable,
+    Opened,
+    Prices,
+    Refused,
+    Shape,
+    Step,
+    Tool,
+    ToolCall,
+    ToolResult,
+    Turn,
+    Usage,
+    Words,
+)
+from gateways.llm.responses import OpenAIResponses
+
+__all__ = [
+    "Ask",
+    "Called",
+    "Ended",
+    "Item",
+    "Llm",
+    "LlmGone",
+    "LlmUnavailable",
+    "OpenAIResponses",
+    "Opened",
+    "Prices",
+    "Refused",
+    "Shape",
+    "Step",
+    "Tool",
+    "ToolCall",
+    "ToolResult",
+    "Turn",
+    "Usage",
+    "Words",
+]
