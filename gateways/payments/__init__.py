@@ -1,6 +1,7 @@
 """Money: one Protocol, and Stripe."""
 
 from gateways.payments.port import (
+    Authentication,
     ChargeOutcome,
     ChargeRequest,
     ChargeState,
@@ -16,6 +17,7 @@ from gateways.payments.port import (
 from gateways.payments.stripe import StripePayments
 
 __all__ = [
+    "Authentication",
     "ChargeOutcome",
     "ChargeRequest",
     "ChargeState",

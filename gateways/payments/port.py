@@ -42,6 +42,20 @@ class RefundState(enum.StrEnum):
 
 
 @dataclass(frozen=True)
+class Authentication:
+    """3-D Secure that somebody else ran with the buyer; the card's bank judges the cryptogram.
+
+    `status` is the network's letter for what came of it: Y, A or I.
+    """
+
+    cryptogram: str
+    indicator: str
+    transaction_id: str
+    version: str
+    status: str
+
+
+@dataclass(frozen=True)
 class ChargeRequest:
     """A charge to make, the same each time it is asked for. `amount` is in minor units.
 
@@ -57,17 +71,22 @@ class ChargeRequest:
     asked_at: datetime
     method: str | None = None
     return_url: str | None = None
+    authentication: Authentication | None = None
 
 
 @dataclass(frozen=True)
 class ChargeOutcome:
-    """What became of a charge. `amount` is what it is for, in minor units."""
+    """What became of a charge. `amount` is what it is for, in minor units.
+
+    `network` is a card's, as the provider calls it: `visa`, `mastercard`, `amex`, …
+    """
 
     state: ChargeState
     provider_id: str | None
     amount: int
     currency: str
     method: str | None = None
+    network: str | None = None
     client_secret: str | None = None
     redirect_url: str | None = None
     decline_code: str | None = None

@@ -43,6 +43,7 @@ def charge(intent: PaymentIntent) -> ChargeOutcome:
         amount=intent.amount,
         currency=intent.currency.upper(),
         method=getattr(intent.payment_method, "type", None),
+        network=getattr(getattr(intent.payment_method, "card", None), "brand", None),
         client_secret=getattr(intent, "client_secret", None),
         redirect_url=_redirect(intent),
         decline_code=None if error is None or state is ChargeState.SUCCEEDED else _code(error),

@@ -1,11 +1,14 @@
 """What happens to a confirmed intent: charged, declined, asked about, or thought over."""
 
 import asyncio
+import base64
+import hashlib
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from sandbox.stripe.events import Events
-from sandbox.stripe.methods import Method
+from sandbox.stripe.methods import UNBELIEVED, Method
 from sandbox.stripe.store import Store, new_id
 from sandbox.stripe.tokens import Wallet, method_of
 from sandbox.stripe.wire import Json, Refusal
@@ -21,9 +24,14 @@ class Charges:
         self._store, self._events, self._wallet = store, events, wallet
         self._timers: set[asyncio.TimerHandle] = set()
 
-    def confirm(self, intent: Json, method: Json, origin: str) -> None:
-        """Pays with a method, as far as it goes without the customer. Raises 402 on a decline."""
+    def confirm(self, intent: Json, method: Json, origin: str, secure: Json | None = None) -> None:
+        """Pays with a method, as far as it goes without the customer. Raises 402 on a decline.
+
+        `secure` is 3-D Secure that ran elsewhere: the bank asks no more, if it believes it.
+        """
         behaves = method_of(method)
+        if secure:
+            behaves = UNBELIEVED if is_forged(secure) else replace(behaves, asks=False)
         intent["payment_method"], intent["last_payment_error"] = method["id"], None
         if behaves.asks:
             self._ask(intent, origin)
@@ -174,6 +182,16 @@ class Charges:
         intent["status"] = status
         self._store.save(intent)
         self._events.add(f"payment_intent.{told}", intent)
+
+
+def is_forged(secure: Json) -> bool:
+    """Whether a cryptogram is none of the bank's: ours signs what it saw, and nothing else."""
+    return str(secure["cryptogram"]) != cryptogram_of(str(secure["transaction_id"]))
+
+
+def cryptogram_of(transaction_id: str) -> str:
+    """What this bank gives for an authentication: 20 bytes in Base64."""
+    return base64.b64encode(hashlib.sha256(transaction_id.encode()).digest()[:20]).decode()
 
 
 def unexpected(intent: Json, action: str) -> Refusal:

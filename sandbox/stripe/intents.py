@@ -20,8 +20,11 @@ CREATE = (
     "amount", "currency", "confirm", "customer", "description", "metadata", "payment_method",
     "payment_method_data", "payment_method_types", "automatic_payment_methods", "return_url",
     "capture_method", "receipt_email", "shipping", "off_session", "expand",
+    "payment_method_options", "error_on_requires_action",
 )  # fmt: skip
 CONFIRM = ("payment_method", "payment_method_data", "return_url", "expand", "client_secret")
+SECURE = ("cryptogram", "transaction_id", "version", "electronic_commerce_indicator",
+          "ares_trans_status")  # fmt: skip
 CANCELABLE = ("requires_payment_method", "requires_action", "requires_capture", "processing")
 CLAUSE = re.compile(r"metadata\['([\w-]+)'\]:'([^']*)'|status:'(\w+)'")
 
@@ -116,7 +119,8 @@ class Intents:
     def page(self, call: Call) -> Json:
         """GET /v1/payment_intents: the newest first, by time and customer."""
         only(call.given, "limit", "starting_after", "created", "customer", "expand")
-        return listed(self._store, "payment_intent", call.given, call.given.get("customer"))
+        page = listed(self._store, "payment_intent", call.given, call.given.get("customer"))
+        return {**page, "data": self._each(page["data"], call.given)}
 
     def search(self, call: Call) -> Json:
         """GET /v1/payment_intents/search: `metadata['k']:'v'` and `status:'s'`, with AND."""
@@ -134,7 +138,8 @@ class Intents:
                 if (one["metadata"].get(key) == value if key else one["status"] == status)
             ]
         limit = integer(call.given, "limit") or 10
-        return {"object": "search_result", "data": found[::-1][:limit], "has_more": False,
+        data = self._each(found[::-1][:limit], call.given)
+        return {"object": "search_result", "data": data, "has_more": False,
                 "next_page": None, "url": "/v1/payment_intents/search"}  # fmt: skip
 
     def _new(self, given: Json) -> Json:
@@ -208,13 +213,33 @@ class Intents:
         if kind in KINDS and automatic["enabled"] and not redirects:
             message = f"`{kind}` redirects, which this PaymentIntent does not allow."
             raise Refusal(400, message, param="automatic_payment_methods")
-        self._charges.confirm(intent, method, call.origin)
+        self._charges.confirm(intent, method, call.origin, _imported(call.given))
+
+    def _each(self, intents: list[Json], given: Json) -> list[Json]:
+        whole = "data.payment_method" in (given.get("expand") or [])
+        return [
+            self._expanded(one, {"expand": ["payment_method"]} if whole else {}) for one in intents
+        ]
 
     def _expanded(self, intent: Json, given: Json) -> Json:
         if "payment_method" in (given.get("expand") or []) and intent["payment_method"]:
             method = self._store.get(intent["payment_method"], "payment_method")
             return {**intent, "payment_method": method}
         return intent
+
+
+def _imported(given: Json) -> Json | None:
+    """3-D Secure that ran elsewhere, as `payment_method_options[card][three_d_secure]`."""
+    options = given.get("payment_method_options") or {}
+    only(options, "card")
+    only(options.get("card") or {}, "three_d_secure")
+    secure = (options.get("card") or {}).get("three_d_secure")
+    if secure is None:
+        return None
+    only(secure, *SECURE)
+    for name in ("cryptogram", "transaction_id", "version"):
+        needed(secure, name)
+    return dict(secure)
 
 
 def listed(store: Store, kind: str, given: Json, parent: str | None) -> Json:

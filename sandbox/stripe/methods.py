@@ -49,6 +49,7 @@ DECLINES = {
     "chargeDeclinedIncorrectCvc": Method(last4="0127", code="incorrect_cvc"),
     "chargeDeclinedProcessingError": Method(last4="0119", code="processing_error"),
 }
+UNBELIEVED = _declined("authentication_required")
 ASKS = {
     "authenticationRequired": Method(last4="3155", asks=True),
     "threeDSecure2Required": Method(last4="3220", asks=True),

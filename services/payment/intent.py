@@ -1,13 +1,13 @@
 """How paying begins: an intent is written down before the provider is asked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
 from core.ids import new_id
 from core.outbox import UnitOfWork
-from gateways.payments import ChargeRequest
+from gateways.payments import Authentication, ChargeRequest
 from models.checkout import Checkout, CheckoutStatus
 from models.payment import Payment, PaymentStatus
 from services import pricing
@@ -18,6 +18,7 @@ ANSWERED = timedelta(seconds=45)
 GIFT_CARD = "gift_card"
 UNCHOSEN = "unchosen"
 TOKEN = "shared_payment_token"  # noqa: S105
+AUTHENTICATION = "authentication"
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,18 @@ class Wish:
     """How somebody wants to pay.
 
     `method` is an id (`pm_…`), a granted token (`spt_…`) or a kind (`kakao_pay`); None lets them
-    choose in the app. `return_url` is where the provider sends them back to.
+    choose in the app. `return_url` is where the provider sends them back to, `authentication`
+    3-D Secure that somebody else ran with them.
     """
 
     method: str | None = None
     return_url: str | None = None
+    authentication: Authentication | None = None
+
+    def asked(self) -> dict[str, Any]:
+        """Return what a payment keeps of it."""
+        told = asdict(self)
+        return {name: told[name] for name in told if name != AUTHENTICATION or told[name]}
 
 
 async def begin(uow: UnitOfWork, checkout: Checkout, quote: pricing.Quote, wish: Wish) -> Payment:
@@ -46,7 +54,7 @@ async def begin(uow: UnitOfWork, checkout: Checkout, quote: pricing.Quote, wish:
         gift_card_amount=quote.gift_cards,
         currency=quote.currency,
         method=_named(wish.method) if quote.due else GIFT_CARD,
-        request={"method": wish.method, "return_url": wish.return_url},
+        request=wish.asked(),
         due_at=uow.now() + ANSWERED,
     )
     payment.created_at = uow.now()
@@ -71,6 +79,7 @@ def charge_request(payment: Payment) -> ChargeRequest:
         asked_at=payment.created_at,
         method=asked.get("method"),
         return_url=asked.get("return_url"),
+        authentication=Authentication(**proof) if (proof := asked.get(AUTHENTICATION)) else None,
     )
 
 

@@ -14,7 +14,7 @@ from models.checkout import Checkout, CheckoutStatus
 from models.order import Actor, Order, OrderStatus
 from models.payment import LedgerEntry, Payment, PaymentStatus
 from services import order, pricing, refund, stock
-from services.payment.intent import TOKEN, returned, spent
+from services.payment.intent import AUTHENTICATION, TOKEN, returned, spent
 from services.payment.tasks import payment_changed
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,11 @@ async def settle(uow: UnitOfWork, payment_id: str, outcome: ChargeOutcome) -> Pa
     """
     checkout, payment = await locked(uow, payment_id)
     status = PaymentStatus(outcome.state)
-    if not _is_of(payment, outcome) or RANK[status] <= RANK[payment.status]:
+    if not _is_of(payment, outcome):
+        return payment
+    # News of the same state may have come first, and told less.
+    payment.network = outcome.network or payment.network
+    if RANK[status] <= RANK[payment.status]:
         return payment
     before = payment.status
     _write(uow, payment, status, outcome)
@@ -107,8 +111,9 @@ def _write(
     if status in ENDED:
         payment.settled_at = uow.now()
         payment.client_secret = payment.redirect_url = None
-        # A granted token is of no use any more, and need not be kept.
-        payment.request = {**payment.request, "method": None}
+        # Neither a granted token nor a proof is of any use any more, and none need be kept.
+        kept = {name: told for name, told in payment.request.items() if name != AUTHENTICATION}
+        payment.request = {**kept, "method": None}
 
 
 async def _succeeded(

@@ -78,10 +78,10 @@ async def test_a_hundred_lost_answers_are_a_hundred_orders(till: Till) -> None:
     await till.stock(100)
     ids = await till.intents(100)
     till.bank.faults({"match": CREATE, "fault": LOST, "times": -1})
-    lost = await at_a_time(8, till.attempt, ids)
+    lost = await at_a_time(4, till.attempt, ids)
     assert {row.status for row in lost} == {PaymentStatus.INTENT}
     till.bank.faults()
-    assert {row.status for row in await at_a_time(8, till.reconcile, ids)} == {"succeeded"}
+    assert {row.status for row in await at_a_time(4, till.reconcile, ids)} == {"succeeded"}
     charges = [charge["metadata"]["payment_id"] for charge in till.bank.calls()["charges"]]
     assert [charges.count(id) for id in ids] == [1] * 100
     placed = [await till.order(id) for id in ids]
