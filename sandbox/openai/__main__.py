@@ -18,10 +18,16 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--webhook-url", help="where video.completed and video.failed are sent")
     parser.add_argument("--webhook-secret", default=SandboxConfig.webhook_secret)
     parser.add_argument("--slots", type=int, default=SandboxConfig.slots, help="renders at once")
+    parser.add_argument("--tokens-per-second", type=float, default=SandboxConfig.tokens_per_second)
     given = parser.parse_args(argv)
     given.data_dir.mkdir(parents=True, exist_ok=True)
     config = SandboxConfig(
-        given.data_dir, given.api_key, given.webhook_url, given.webhook_secret, given.slots
+        given.data_dir,
+        given.api_key,
+        given.webhook_url,
+        given.webhook_secret,
+        given.slots,
+        given.tokens_per_second,
     )
     server = build(config, given.host, given.port)
     server.run()

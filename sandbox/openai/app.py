@@ -10,7 +10,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sandbox.openai import responses, vectors, words
+from sandbox.openai import vectors, words
+from sandbox.openai.chat.api import Chat
+from sandbox.openai.chat.model import Model
+from sandbox.openai.chat.runs import Runs
+from sandbox.openai.chat.store import RunStore
 from sandbox.openai.config import SandboxConfig
 from sandbox.openai.control import Control
 from sandbox.openai.faults import Faults, meet
@@ -30,44 +34,58 @@ def create_app(config: SandboxConfig) -> ASGIApp:
     webhooks = Webhooks(config.webhook_url, config.webhook_secret, faults)
     studio = Studio(store, config.slots, webhooks.announce)
     videos = Videos(store, studio, faults)
-    control = Control(store, studio, faults, webhooks, counts)
+    chat = Chat(Runs(RunStore(config.data_dir), config.tokens_per_second), Model())
+    control = Control(store, studio, faults, webhooks, counts, chat)
 
-    api = _guarded(config, counts, videos, faults)
+    api = _guarded(config, counts, faults)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         studio.start()
+        chat.runs.start()
         yield
         await studio.stop()
+        await chat.runs.stop()
         await webhooks.aclose()
         store.close()
 
     routes = [
-        api("/v1/videos", videos.create, "POST"),
-        api("/v1/videos", videos.page, "GET"),
-        api("/v1/videos/{id}", videos.retrieve, "GET"),
-        api("/v1/videos/{id}", videos.delete, "DELETE"),
-        api("/v1/videos/{id}/content", videos.content, "GET"),
+        api("/v1/videos", videos.create, "POST", videos.prompt_of),
+        api("/v1/videos", videos.page, "GET", videos.prompt_of),
+        api("/v1/videos/{id}", videos.retrieve, "GET", videos.prompt_of),
+        api("/v1/videos/{id}", videos.delete, "DELETE", videos.prompt_of),
+        api("/v1/videos/{id}/content", videos.content, "GET", videos.prompt_of),
         api("/v1/moderations", _moderate, "POST"),
         api("/v1/embeddings", _embed, "POST"),
-        api("/v1/responses", _respond, "POST"),
+        api("/v1/responses", chat.create, "POST", chat.prompt_of),
+        api("/v1/responses/{id}", chat.retrieve, "GET", chat.prompt_of),
+        api("/v1/responses/{id}", chat.delete, "DELETE", chat.prompt_of),
+        api("/v1/responses/{id}/cancel", chat.cancel, "POST", chat.prompt_of),
         api("/v1/models", _models, "GET"),
         *control.routes(),
+        *chat.routes(),
     ]
     return Raw(Starlette(routes=routes, lifespan=lifespan, exception_handlers={404: _no_route}))
 
 
-def _guarded(
-    config: SandboxConfig, counts: Counter[str], videos: Videos, faults: Faults
-) -> Callable[[str, Endpoint, str], Route]:
+async def _nothing(request: Request) -> str:
+    return ""
+
+
+def _guarded(config: SandboxConfig, counts: Counter[str], faults: Faults) -> Callable[..., Route]:
     """Return a maker of routes that ask for the key, count, and meet the faults asked for."""
 
-    def api(path: str, endpoint: Endpoint, method: str) -> Route:
+    def api(
+        path: str,
+        endpoint: Endpoint,
+        method: str,
+        prompt_of: Callable[[Request], Awaitable[str]] = _nothing,
+    ) -> Route:
         async def guarded(request: Request) -> Response:
             try:
                 check_key(request, config.api_key)
                 counts[f"{method} {path}"] += 1
-                prompt = await videos.prompt_of(request)
+                prompt = await prompt_of(request)
                 rule = faults.answer(method, request.url.path, prompt)
                 if rule is None:
                     return await endpoint(request)
@@ -127,10 +145,6 @@ async def _embed(request: Request) -> Response:
     spent = sum(len(text.split()) for text in texts)
     usage = {"prompt_tokens": spent, "total_tokens": spent}
     return answer({"object": "list", "data": found, "model": model, "usage": usage})
-
-
-async def _respond(request: Request) -> Response:
-    return responses.respond(await json_body(request))
 
 
 async def _models(request: Request) -> Response:

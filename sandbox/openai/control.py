@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sandbox.openai.chat.api import Chat
 from sandbox.openai.faults import Faults, read_rule
 from sandbox.openai.store import VideoStore
 from sandbox.openai.studio import Studio
@@ -24,9 +25,10 @@ class Control:
         faults: Faults,
         webhooks: Webhooks,
         counts: Counter[str],
+        chat: Chat | None = None,
     ) -> None:
         self._store, self._studio, self._faults = store, studio, faults
-        self._webhooks, self._counts = webhooks, counts
+        self._webhooks, self._counts, self._chat = webhooks, counts, chat
 
     def routes(self) -> list[Route]:
         return [
@@ -65,6 +67,8 @@ class Control:
         self._faults.rules = []
         await self._studio.clear()
         await asyncio.to_thread(self._store.clear)
+        if self._chat:
+            self._chat.clear()
         self._counts.clear()
         self._webhooks.delivered.clear()
         return answer({"reset": True})

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from sandbox.openai.wire import WireError
@@ -30,6 +30,7 @@ class Rule:
     times: int = 1
     seconds: float | None = None
     code: str = ""
+    after: int = 1
     seen: int = 0
 
     def meets(self, method: str, path: str, prompt: str) -> bool:
@@ -56,7 +57,7 @@ def read_rule(given: object) -> Rule:
     known = {
         key: match[key] for key in ("method", "path", "nth", "prompt_contains") if key in match
     }
-    rest = {key: given[key] for key in ("times", "seconds", "code") if key in given}
+    rest = {key: given[key] for key in ("times", "seconds", "code", "after") if key in given}
     return Rule(fault, **known, **rest)
 
 
@@ -94,11 +95,13 @@ async def meet(rule: Rule, work: Callable[[], Awaitable[Response]]) -> Response:
     response = await work()
     if rule.fault == "lost_reply_after_acceptance":
         return Hang(rule.seconds) if rule.seconds else Lost()
+    if rule.fault == "malformed" and isinstance(response, StreamingResponse):
+        return Garbled(response, rule.after)
     if rule.fault == "malformed":
         return Response(b'{"id": "video_', media_type="application/json")
     if rule.fault == "drip":
         return Drip(response, rule.seconds or 10.0)
-    return Cut(response)
+    return Cut(response, rule.after)
 
 
 def _status(rule: Rule) -> WireError:
@@ -140,11 +143,11 @@ class Lost(Response):
 
 
 class Cut(Response):
-    """Begins the real answer and hangs up in the middle of it."""
+    """Begins the real answer and hangs up in the middle of it, of a stream behind `after` parts."""
 
-    def __init__(self, inner: Response) -> None:
+    def __init__(self, inner: Response, after: int = 1) -> None:
         super().__init__()
-        self._inner = inner
+        self._inner, self._after = inner, after
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         sent = 0
@@ -154,17 +157,38 @@ class Cut(Response):
             body = message.get("body", b"")
             if not body:
                 await send(message)
-            elif sent == 0:
-                sent = 1
+            elif sent < self._after:
+                sent += 1
                 keep = body if message.get("more_body") else body[: len(body) // 2]
                 await send({**message, "body": keep, "more_body": True})
-            elif sent == 1:
-                sent = 2
+            elif sent == self._after:
+                sent += 1
                 await hang_up(scope, receive)
 
         await self._inner(scope, receive, half)
-        if sent < 2:
+        if sent <= self._after:
             await hang_up(scope, receive)
+
+
+class Garbled(Response):
+    """Sends an event that is no JSON behind `after` real ones."""
+
+    def __init__(self, inner: Response, after: int) -> None:
+        super().__init__()
+        self._inner, self._after = inner, after
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        parts = 0
+
+        async def garbled(message: Message) -> None:
+            nonlocal parts
+            if message.get("body"):
+                if parts == self._after:
+                    await send({**message, "body": b'data: {"type": "resp\n\n', "more_body": True})
+                parts += 1
+            await send(message)
+
+        await self._inner(scope, receive, garbled)
 
 
 class Drip(Response):

@@ -68,6 +68,22 @@ class SandboxControl:
         """Instant renders copy cached encodes; no render takes less than `min_seconds`."""
         self._post("/sandbox/speed", {"instant": instant, "min_seconds": min_seconds})
 
+    def chat(
+        self,
+        *,
+        model: str | None = None,
+        tokens_per_second: float = 0.0,
+        script: Sequence[Mapping[str, object]] = (),
+    ) -> None:
+        """Lets that model answer whichever is asked for, so fast, after the rounds of a script."""
+        speed = {"tokens_per_second": tokens_per_second}
+        self._post("/sandbox/chat", {"model": model, **speed, "script": list(script)})
+
+    def chats(self) -> list[dict[str, object]]:
+        """Every round asked for, oldest first: what was asked, whether it runs, what it made."""
+        found = httpx2.get(f"{self.origin}/sandbox/chats", timeout=10).json()
+        return list(found["runs"])
+
     def webhook(self, url: str | None, secret: str | None = None) -> None:
         """Sends webhooks there from now on."""
         self._post("/sandbox/webhook", {"url": url, "secret": secret})
