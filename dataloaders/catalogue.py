@@ -19,7 +19,7 @@ from models.catalogue import (
     Recipe,
     TastingSet,
 )
-from models.world import Character, Ingredient, Lore
+from models.world import Character, Ingredient, Lore, Place
 from services import catalogue
 from services.catalogue import Cast, Listed, Offer
 
@@ -31,6 +31,7 @@ class CatalogueLoaders(LoaderSet):
 
     product = by_id(Product)
     ingredient = by_id(Ingredient)
+    place = by_id(Place)
     lore = by_id(Lore)
     character = by_id(Character)
     likeness = by_id(Likeness)

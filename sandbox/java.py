@@ -6,11 +6,13 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 from sandbox.process import Process, tail
 from sandbox.server import StartError
 
+# The newest is for development, the one with long support is what `docker/compose.yaml` ships.
 NEWEST, LTS = "2026.08.1", "5.26.31"
 POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
@@ -26,7 +28,6 @@ POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
 FETCH_SECONDS = 900.0
 # A sandbox lives for minutes: what compiling for speed would take costs a third of a start.
 SMALL = ("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
-NEED = "Neo4j needs Java 17 or newer (21 for the newest) and Maven"
 
 
 def candidates() -> Iterator[Path]:
@@ -41,6 +42,7 @@ def candidates() -> Iterator[Path]:
         yield from (home / "Contents" / "Home" / "bin" / "java" for home in homes)
 
 
+@cache
 def major(java: Path) -> int:
     """The feature release of a Java machine, 0 when it does not run."""
     try:
@@ -58,31 +60,56 @@ def javas() -> list[tuple[int, Path]]:
     return sorted((item for item in found if item[0] >= 17), reverse=True)
 
 
-def missing() -> str | None:
+def usual() -> str:
+    """The version of this machine: `NEO4J_VERSION`, else the newest that its Java can run."""
+    newest = max((feature for feature, _ in javas()), default=0)
+    return os.environ.get("NEO4J_VERSION") or (NEWEST if newest >= 21 else LTS)
+
+
+def java_for(version: str) -> Path | None:
+    """The Java machine to run a version on, None when there is none."""
+    if version.startswith("5."):
+        # Supported on 17 and on 21, and on nothing newer.
+        return next((path for feature, path in reversed(javas()) if feature <= 21), None)
+    return next((path for feature, path in javas() if feature >= 21), None)
+
+
+def missing(version: str | None = None) -> str | None:
     """Why real Neo4j cannot run on this machine, in one line; None when it can."""
-    if not javas():
-        return f"{NEED}: no Java 17 or newer in JAVA_HOME, on PATH or under /usr/lib/jvm"
-    fetched = any((cache(version) / "done").exists() for version in (NEWEST, LTS))
-    if not fetched and not shutil.which("mvn"):
-        return f"{NEED}: `mvn` is not on PATH"
+    wanted = version or usual()
+    if not java_for(wanted):
+        need = "17 to 21" if wanted.startswith("5.") else "21 or newer"
+        return f"Neo4j {wanted} needs Java {need}: none in JAVA_HOME, on PATH or in /usr/lib/jvm"
+    if not (jars_of(wanted) / "done").exists() and not shutil.which("mvn"):
+        return f"Neo4j {wanted} is fetched by Maven: `mvn` is not on PATH"
     return None
+
+
+def coverage() -> tuple[str, bool]:
+    """Which engines the tests of the graph run on here, in one line, and whether that will do.
+
+    Where `CI` is set, nothing less than all will. The chief ones also run on what is shipped.
+    """
+    on = f"tests run on ArcadeDB and on Neo4j {usual()}"
+    on += "" if usual() == LTS else f", the chief ones also on {LTS}"
+    if why := missing():
+        on = f"tests run on ArcadeDB; the Neo4j half is not run: {why}"
+    elif why := missing(LTS):
+        on = f"tests run on ArcadeDB and on Neo4j {usual()}; what is shipped is not run: {why}"
+    is_ci = os.environ.get("CI", "").lower() not in ("", "0", "false")
+    return (f"{on} (CI has to run all)" if why and is_ci else on), not (why and is_ci)
 
 
 def choose(version: str | None) -> tuple[str, Path]:
     """The version to run and the Java for it; raises StartError with one line."""
-    if why := missing():
-        raise StartError(why)
-    newest, java = javas()[0]
-    chosen = version or os.environ.get("NEO4J_VERSION") or (NEWEST if newest >= 21 else LTS)
-    if chosen.startswith("5."):
-        # The LTS line is tested on 17 and 21: take the oldest that is there.
-        return chosen, javas()[-1][1]
-    if newest < 21:
-        raise StartError(f"Neo4j {chosen} needs Java 21 or newer; the newest found is {newest}")
+    chosen = version or usual()
+    why, java = missing(chosen), java_for(chosen)
+    if why or not java:
+        raise StartError(why or f"no Java for Neo4j {chosen}")
     return chosen, java
 
 
-def cache(version: str) -> Path:
+def jars_of(version: str) -> Path:
     """The directory of a version's jars, shared by every checkout of this user."""
     base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     return Path(base).expanduser() / "nerdx" / f"neo4j-{version}"
@@ -90,11 +117,9 @@ def cache(version: str) -> Path:
 
 def jars(version: str, say: Callable[[str], None]) -> Path:
     """The directory with the jars, fetched by Maven when this is the first time."""
-    home = cache(version)
+    home = jars_of(version)
     if (home / "done").exists():
         return home / "lib"
-    if not shutil.which("mvn"):
-        raise StartError(f"{NEED}: `mvn` is not on PATH")
     say(f"neo4j: fetching {version} from Maven Central, about 150 MB, once")
     home.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=home.parent) as draft:

@@ -16,7 +16,7 @@ from schema.catalogue import (
 )
 from schema.context import Info
 from schema.node import SLUG, nodes_of
-from schema.world import Character, Ingredient, Lore
+from schema.world import Character, Ingredient, Lore, Place
 from services import catalogue
 
 # Kind: its loader, and the type that shows what is loaded.
@@ -25,6 +25,7 @@ SHOWN: Mapping[str, tuple[str, Callable[[Any], Node]]] = {
     "product": ("product", Product.of),
     "variant": ("offer", Variant.of),
     "ingredient": ("ingredient", Ingredient.of),
+    "place": ("place", Place.of),
     "lore": ("lore", Lore.of),
     "character": ("character", Character.of),
     "likeness": ("likeness", Likeness.of),

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
+from core.errors import BadInput
 from dataloaders.catalogue import CatalogueLoaders
 from dataloaders.world import WorldLoaders
 from models import catalogue as models
@@ -25,6 +26,7 @@ from schema.catalogue.words import Allergen, said
 from schema.context import Info
 from services.catalogue import Offer
 from services.catalogue.vocabulary import SHAKES
+from services.recommendation.lists import MOST_SIMILAR
 from services.world import Link
 
 if TYPE_CHECKING:
@@ -103,6 +105,17 @@ class Product(View[models.Product], LoreSubject):
         PriceRange.of,
         description="What its variants cost in the channel; null where it is not sold.",
     )
+
+    @strawberry.field
+    async def similar(self, info: Info, first: int = 6) -> list["Product"]:
+        """Drinks that taste and sound like this one, the nearest first; only what can be bought.
+
+        `first`: How many, 1 to 24; there may be fewer.
+        """
+        if not 1 <= first <= MOST_SIMILAR:
+            raise BadInput(argument="first")
+        found = await info.context.loaders.similar_to.load(str(self.id))
+        return Product.each(found[:first])
 
     @strawberry.field
     def slug(self) -> str:

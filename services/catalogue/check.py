@@ -14,6 +14,7 @@ from services.catalogue.check_world import world_problems
 from services.catalogue.document import Document
 from services.catalogue.entries import ProductEntry
 from services.catalogue.index import Index, Problem, missing
+from services.catalogue.places import PREFIX
 
 MAX_BYTES = 50_000_000
 
@@ -73,6 +74,9 @@ def _ids(document: Document) -> Iterator[Problem]:
         if entry.id in places:
             yield f"{path}.id", f"{entry.id!r} is already the id of {places[entry.id]}"
         places.setdefault(entry.id, path)
+    for path, entry in Index.nodes(document):
+        if entry.id.startswith(PREFIX):
+            yield f"{path}.id", f"{entry.id!r} begins as ids of places do"
     for section in ("tasting_sets", "club_plans", "curations", "promotions", "gift_cards"):
         yield from _twice(f"$.{section}", [e.id for e in getattr(document, section)])
     for section in ("shipping", "lots", "personas", "chat_eval"):

@@ -47,8 +47,17 @@ def _promotion(path: str, promotion: PromotionEntry, index: Index) -> Iterator[P
         yield f"{path}.amounts.{channel}", "each channel has one for order_amount and bundle only"
     if (promotion.gift_sku is None) == (promotion.kind is PromotionKind.GIFT):
         yield f"{path}.gift_sku", "is for a gift, and a gift has one"
+    # A drink would pass by stock, the cap on bottles, allergens and the places it may not go to.
+    if promotion.gift_sku and promotion.gift_sku.casefold() in _drinks(index):
+        yield f"{path}.gift_sku", "is a drink: a gift is something that anybody may have"
     if promotion.starts_at and promotion.ends_at and promotion.starts_at >= promotion.ends_at:
         yield f"{path}.ends_at", "is before it starts"
+
+
+def _drinks(index: Index) -> set[str]:
+    """Return all that names a drink, in small letters."""
+    skus = {product.sku.casefold() for product in index.products.values()}
+    return {*skus, *index.products, *index.variants}
 
 
 def _condition(path: str, promotion: PromotionEntry, index: Index) -> Iterator[Problem]:

@@ -15,6 +15,7 @@ KINDS: Mapping[str, type[models.Curated]] = {
     "product": models.Product,
     "variant": models.Variant,
     "ingredient": world.Ingredient,
+    "place": world.Place,
     "lore": world.Lore,
     "character": world.Character,
     "likeness": models.Likeness,

@@ -119,6 +119,7 @@ KINDS: dict[type[Base], str] = {
     models.CameoTemplate: "template",
     models.Likeness: "likeness",
     world.Ingredient: "ingredient",
+    world.Place: "place",
     world.Lore: "lore",
     world.Character: "character",
 }

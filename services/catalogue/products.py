@@ -107,7 +107,7 @@ class Listed:
 async def page(session: AsyncSession, listing: Listing, page: Page) -> list[Listed]:
     """Return one entry more than the page holds, if there is one. Raises BadInput."""
     value = _value(listing)
-    query = select(Product, value.label("value")).where(*_conditions(listing))
+    query = select(Product, value.label("value")).where(*conditions(listing))
     if (key := page.key(3)) is not None:
         query = query.where(_after(listing, value, key))
     ordered = value.desc() if listing.direction is Direction.DESC else value.asc()
@@ -118,7 +118,7 @@ async def page(session: AsyncSession, listing: Listing, page: Page) -> list[List
 
 async def count(session: AsyncSession, listing: Listing) -> int:
     """Return how many products the whole listing has. Raises BadInput."""
-    query = select(func.count()).select_from(Product).where(*_conditions(listing))
+    query = select(func.count()).select_from(Product).where(*conditions(listing))
     return await session.scalar(query, at(listing.now)) or 0
 
 
@@ -132,9 +132,9 @@ async def pages_with(
     """Return for each ingredient its newest products, one more than the page holds."""
     listing = Listing(channel, channel.default_locale, now)
     value = _value(listing)
-    conditions = [*_conditions(listing)]
+    asked = [*conditions(listing)]
     if (key := page.key(3)) is not None:
-        conditions.append(_after(listing, value, key))
+        asked.append(_after(listing, value, key))
     place = func.row_number().over(
         partition_by=ProductIngredient.ingredient_id,
         order_by=(value.desc().nulls_last(), Product.id),
@@ -142,7 +142,7 @@ async def pages_with(
     ranked = (
         select(Product.id, ProductIngredient.ingredient_id, place.label("place"))
         .join(ProductIngredient, ProductIngredient.product_id == Product.id)
-        .where(ProductIngredient.ingredient_id.in_(ingredient_ids), *conditions)
+        .where(ProductIngredient.ingredient_id.in_(ingredient_ids), *asked)
         .subquery()
     )
     query = (
@@ -220,7 +220,8 @@ def _parsed(sort: SortField, shown: Any) -> Any:
     raise BadInput(argument="after")
 
 
-def _conditions(listing: Listing) -> Iterator[ColumnElement[bool]]:
+def conditions(listing: Listing) -> Iterator[ColumnElement[bool]]:
+    """Tell what is asked of `Product`; run it with the parameters of `at`. Raises BadInput."""
     filter, channel_id = listing.filter, listing.channel.id
     yield Product.active.is_(True)
     if filter.category is not None:

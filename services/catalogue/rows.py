@@ -9,6 +9,7 @@ from models import catalogue as models
 from models import promotion, world
 from services.catalogue.document import Document
 from services.catalogue.entries import ChannelEntry, LoreEntry, ProductEntry, VariantEntry
+from services.catalogue.places import places
 from services.catalogue.rows_around import people_rows, reference_rows, side_rows
 from services.catalogue.selling import selling_rows
 from services.stock.opening import Opening
@@ -26,6 +27,7 @@ MODELS: tuple[type[Base], ...] = (
     models.HealthWarning,
     models.LegalText,
     world.Ingredient,
+    world.Place,
     models.Product,
     models.ProductIngredient,
     models.Variant,
@@ -53,19 +55,7 @@ def rows(document: Document) -> Iterator[Row]:
     for at, channel in enumerate(document.channels):
         yield models.Channel, {"position": at, **_channel(channel)}
     yield from side_rows(document)
-    for at, ingredient in enumerate(document.ingredients):
-        place = ingredient.origin
-        yield (
-            world.Ingredient,
-            {
-                "position": at,
-                **ingredient.model_dump(mode="json", exclude={"origin", "allergens"}),
-                "origin_name": place.name.model_dump(),
-                "latitude": place.lat,
-                "longitude": place.lon,
-                "allergen_codes": ingredient.allergens,
-            },
-        )
+    yield from _ingredients(document)
     for at, product in enumerate(document.products):
         yield models.Product, {"position": at, **_product(product)}
     for product in document.products:
@@ -79,6 +69,26 @@ def rows(document: Document) -> Iterator[Row]:
     yield from people_rows(document)
     yield from selling_rows(document.promotions, document.gift_cards, document.shipping)
     yield from reference_rows(document)
+
+
+def _ingredients(document: Document) -> Iterator[Row]:
+    found: list[dict[str, Any]] = []
+    for at, ingredient in enumerate(document.ingredients):
+        origin = ingredient.origin
+        found.append(
+            {
+                "position": at,
+                **ingredient.model_dump(mode="json", exclude={"origin", "allergens"}),
+                "origin_name": origin.name.model_dump(),
+                "latitude": origin.lat,
+                "longitude": origin.lon,
+                "allergen_codes": ingredient.allergens,
+            }
+        )
+        yield world.Ingredient, found[-1]
+    for at, place in enumerate(places(world.Ingredient(**row) for row in found).values()):
+        own = ("id", "name", "latitude", "longitude")
+        yield world.Place, {"position": at, **{key: getattr(place, key) for key in own}}
 
 
 def _channel(channel: ChannelEntry) -> dict[str, Any]:

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import pytest
 from sqlalchemy import delete, select
 
+from core.graph import GraphDown
 from core.outbox import GraphChange, Lane, Outbox
 from models.catalogue import (
     Product,
@@ -145,6 +147,12 @@ async def remove_product(door: Door, id: str) -> None:
             await uow.session.execute(statement)
         uow.send(GraphChange("product", id))
         uow.send(GraphChange("variant", f"{id}-v"))
+
+
+async def refuses_a_second(door: Door, product: str) -> None:
+    """Check that the graph takes no second node of one id."""
+    with pytest.raises(GraphDown):
+        await door.graph.write("CREATE (:Product {id: $id})", id=product)
 
 
 async def owed(door: Door) -> int:

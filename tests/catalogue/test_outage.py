@@ -3,6 +3,8 @@
 import signal
 import time
 
+import pytest
+
 from core.graph import REST_SECONDS
 from sandbox.stack import Stack
 from tests.catalogue.conftest import door_to
@@ -16,8 +18,9 @@ async def is_whole(door: Door) -> bool:
     return "extensions" not in await ask(door, REFERENCE, first=1)
 
 
+@pytest.mark.env(GRAPH_DEADLINE_SECONDS=f"{DEADLINE}")
 async def test_nobody_waits_for_a_graph_that_hangs(world: World, engine: Stack) -> None:
-    async with door_to(world, engine, deadline=DEADLINE) as door:
+    async with door_to(world) as door:
         await until(lambda: is_whole(door), 60)
         whole = await ask(door, REFERENCE, first=12)
         engine.graph.process.signal(signal.SIGSTOP)

@@ -6,7 +6,7 @@ import sys
 
 from sqlalchemy import delete, func, select, update
 
-from core.outbox import GraphChange, Outbox
+from core.outbox import GraphChange, Lane, Outbox
 from core.settings import ROOT
 from models.catalogue import (
     BundlePart,
@@ -20,6 +20,7 @@ from tests.catalogue.rows import (
     drained,
     many_products,
     owed,
+    refuses_a_second,
     remove_product,
     write,
 )
@@ -97,7 +98,7 @@ async def test_a_change_that_cannot_be_projected_holds_up_no_other(world_door: D
         while await owed(door) > 1:
             await world.project(door.db, door.graph)
     async with door.db.read() as session:
-        (left,) = await session.scalars(select(Outbox))
+        (left,) = await session.scalars(select(Outbox).where(Outbox.lane == Lane.GRAPH))
     assert left.payload == {"kind": "product", "key": "nerd6-daily"}
 
 
@@ -139,6 +140,13 @@ async def test_rebuild_graph_prints_the_hash(world_door: Door) -> None:
     )
     out, _ = await process.communicate()
     assert (process.returncode, out.decode().strip()) == (0, expected)
+
+
+async def test_an_id_is_there_once(world_door: Door) -> None:
+    before = await world.graph_hash(world_door.graph)
+    await world.prepare(world_door.graph)
+    await refuses_a_second(world_door, "nerd6-daily")
+    assert await world.graph_hash(world_door.graph) == before
 
 
 async def test_one_typed_graph(world_door: Door) -> None:
