@@ -19,6 +19,7 @@ from schema.context import Info
 from schema.pagination import Connection
 from services import world
 from services.catalogue import Listed
+from services.catalogue.places import place_of
 from services.world import Link
 
 strawberry.enum(LoreTruth)
@@ -42,7 +43,7 @@ def listed_product(listed: Listed) -> Product:
 
 
 @strawberry.type
-class Place:
+class Place(View[models.Place], Node):
     """Where something comes from."""
 
     name: str
@@ -77,11 +78,7 @@ class Ingredient(View[models.Ingredient], LoreSubject):
     @strawberry.field
     def place(self) -> Place:
         """Where it comes from."""
-        return Place(
-            name=said(self.row.origin_name),
-            latitude=self.row.latitude,
-            longitude=self.row.longitude,
-        )
+        return Place.of(place_of(self.row))
 
     @strawberry.field
     def allergens(self) -> list[Allergen]:

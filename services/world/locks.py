@@ -2,8 +2,12 @@
 
 from collections.abc import Container
 
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from core.i18n import Text
 from core.viewer import Role, Viewer
+from models.ar import LoreUnlock as Opened
 from models.world import Lore, LoreUnlock
 
 REASONS: dict[LoreUnlock, Text] = {
@@ -26,3 +30,9 @@ def reason_locked(lore: Lore, viewer: Viewer, unlocked: Container[str] = ()) -> 
     if lore.unlock is LoreUnlock.PUBLIC or lore.id in unlocked or Role.STAFF in viewer.roles:
         return None
     return REASONS[lore.unlock]
+
+
+async def opened_by(session: AsyncSession, customer_id: str) -> set[str]:
+    """Return the stories that a customer has opened."""
+    rows = select(Opened.lore_id).where(Opened.customer_id == customer_id)
+    return set(await session.scalars(rows))

@@ -20,7 +20,16 @@ from models.catalogue import (
     Recipe,
     Variant,
 )
-from models.world import Character, Ingredient, KnowerKind, Lore, LoreFeature, LoreKnower
+from models.world import (
+    Character,
+    Ingredient,
+    KnowerKind,
+    Lore,
+    LoreFeature,
+    LoreKnower,
+    Place,
+)
+from services.catalogue.places import place_id
 from services.world.projection import NodeState, Relation, Value, doc, projects
 
 
@@ -92,12 +101,27 @@ def _in_order(type: LiteralString, label: LiteralString, ids: list[str]) -> list
 
 @projects("ingredient", "Ingredient", Ingredient)
 async def ingredients(session: AsyncSession, keys: list[str]) -> list[NodeState]:
-    """Ingredients: told about in."""
+    """Ingredients: told about in, come from."""
     told = await _children(session, LoreFeature.subject_id, LoreFeature, keys)
     return [
-        _node("Ingredient", row, _told_in(told[row.id]), kind=row.kind, tags=row.flavour_tags)
+        _node(
+            "Ingredient",
+            row,
+            [
+                *_told_in(told[row.id]),
+                Relation("GROWN_AT", "Place", place_id(row.origin_name)),
+            ],
+            kind=row.kind,
+            tags=row.flavour_tags,
+        )
         for row in await _rows(session, Ingredient, keys)
     ]
+
+
+@projects("place", "Place", Place)
+async def places(session: AsyncSession, keys: list[str]) -> list[NodeState]:
+    """Places."""
+    return [_node("Place", row, []) for row in await _rows(session, Place, keys)]
 
 
 @projects("lore", "Lore", Lore)

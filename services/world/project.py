@@ -81,6 +81,8 @@ async def _project(db: Database, graph: Graph, limit: int) -> int:
         if not await session.scalar(select(func.pg_try_advisory_xact_lock(LOCK))):
             return 0
         changes = await _due(session, limit)
+        if not changes:
+            return 0
         keys: dict[str, set[str]] = defaultdict(set)
         for change in changes:
             keys[change.payload["kind"]].add(change.payload["key"])
