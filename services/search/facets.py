@@ -1,0 +1,126 @@
+"""How many of what was found are of each kind, category, tag and ingredient, and can be bought."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Text, and_, case, cast, func, literal, select, true, union_all
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.db import Database
+from core.i18n import Text as Words
+from models.catalogue import Product, ProductIngredient
+from models.search import SearchEntry, SearchType
+from models.world import Ingredient
+from services.catalogue.products import Filter, conditions
+from services.search.ask import Criteria
+from services.search.lexicon import Lexicon
+from services.search.tags import TAGS
+from services.search.vocabulary import words_of
+from services.stock.sums import at
+
+TYPES: dict[str, Words] = {
+    SearchType.PRODUCT: {"ko": "술", "en": "Drinks"},
+    SearchType.LORE: {"ko": "이야기", "en": "Stories"},
+    SearchType.INGREDIENT: {"ko": "재료", "en": "Ingredients"},
+    SearchType.RECIPE: {"ko": "칵테일", "en": "Mixed drinks"},
+}
+AVAILABLE: dict[str, Words] = {
+    "true": {"ko": "구매 가능", "en": "In stock"},
+    "false": {"ko": "품절", "en": "Sold out"},
+}
+FIELDS = ("type", "category", "tags", "ingredients", "available")
+
+
+@dataclass(frozen=True)
+class FacetValue:
+    """A value, and how many of what was found have it."""
+
+    value: str
+    label: Words
+    count: int
+
+
+@dataclass(frozen=True)
+class Facet:
+    """A field of what was found; those of drinks have the names of the filter's fields."""
+
+    field: str
+    values: Sequence[FacetValue]
+
+
+async def facets(db: Database, criteria: Criteria) -> list[Facet]:
+    """Count over all that is found, not over a page; the most frequent value comes first."""
+    lexicon, _ = await words_of(db)
+    counts: dict[str, dict[str, int]] = defaultdict(dict)
+    async with db.read() as session:
+        rows = await session.execute(_counted(criteria), at(criteria.listing.now))
+        for field, value, number in rows:
+            counts[field][value] = number
+        names = await _names(session, list(counts["ingredients"]))
+    return [
+        Facet(field, [_value(field, *one, lexicon, names) for one in _ordered(counts[field])])
+        for field in FIELDS
+        if counts[field]
+    ]
+
+
+def _ordered(counts: dict[str, int]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+
+
+def _value(
+    field: str, value: str, count: int, lexicon: Lexicon, names: dict[str, Words]
+) -> FacetValue:
+    label: Words = {"en": value}
+    match field:
+        case "type":
+            label = TYPES[value]
+        case "category":
+            label = lexicon.label(value)
+        case "ingredients":
+            label = names.get(value, label)
+        case "available":
+            label = AVAILABLE[value]
+        case "tags":
+            label = {"ko": TAGS.get(value, value), "en": value}
+    return FacetValue(value, label, count)
+
+
+async def _names(session: AsyncSession, ids: list[str]) -> dict[str, Words]:
+    query = select(Ingredient.id, Ingredient.name).where(Ingredient.id.in_(ids))
+    return {row.id: row.name for row in await session.execute(query)}
+
+
+def _counted(criteria: Criteria) -> Any:
+    found = (
+        select(SearchEntry.kind, SearchEntry.key)
+        .where(criteria.meets)
+        .cte("found")
+        .prefix_with("MATERIALIZED")
+    )
+    drink = and_(found.c.kind == SearchType.PRODUCT, Product.id == found.c.key)
+    buyable = list(conditions(replace(criteria.listing, filter=Filter(available=True))))[-1]
+    tags = func.jsonb_array_elements_text(Product.story_tags)
+    tag = tags.table_valued("value").lateral("tag")
+    made_of = and_(Ingredient.id == ProductIngredient.ingredient_id, Ingredient.active)
+    of_drinks = select(Product).join(found, drink)
+    fields: list[tuple[str, Any, Any]] = [
+        ("category", Product.category, of_drinks),
+        ("tags", tag.c.value, of_drinks.join(tag, true())),
+        (
+            "ingredients",
+            Ingredient.id,
+            of_drinks.join(ProductIngredient, ProductIngredient.product_id == Product.id).join(
+                Ingredient, made_of
+            ),
+        ),
+        ("available", case((buyable, "true"), else_="false"), of_drinks),
+    ]
+    parts = [
+        rows.with_only_columns(literal(name), cast(value, Text), func.count()).group_by(value)
+        for name, value, rows in fields
+    ]
+    kinds = select(literal("type"), cast(found.c.kind, Text), func.count()).group_by(found.c.kind)
+    return union_all(kinds, *parts)

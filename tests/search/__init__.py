@@ -1,0 +1,1 @@
+"""Search: embeddings, the index, what is found and how it is shown."""
