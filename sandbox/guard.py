@@ -21,10 +21,13 @@ from typing import TypedDict
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 PR_SET_KEEPCAPS = 8
+PR_SET_SECUREBITS = 28
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_RAISE = 2
 CAP_DAC_OVERRIDE = 1
 CAP_DAC_READ_SEARCH = 2
+CAP_SETPCAP = 8
+SECBIT_NO_SETUID_FIXUP = 4
 CAPABILITY_VERSION_3 = 0x20080522
 SHIELDED = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
 LINUX = sys.platform.startswith("linux")
@@ -58,6 +61,9 @@ def drop_root(user: str) -> None:
     os.setgroups([])
     os.setgid(entry.pw_gid)
     os.setuid(entry.pw_uid)
+    # access(2), by which initdb looks for its programs, would otherwise leave the right out.
+    if LINUX and set_capabilities(1 << kept | 1 << CAP_SETPCAP):
+        prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP)
     if LINUX and set_capabilities(1 << kept):
         prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, kept)
 

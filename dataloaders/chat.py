@@ -1,0 +1,12 @@
+"""Loads for chats: their messages by id, and order cards."""
+
+from dataloaders.base import LoaderSet, by_id
+from models.chat import Chat, ChatMessage, OrderCard
+
+
+class ChatLoaders(LoaderSet):
+    """Loads for chats."""
+
+    chat = by_id(Chat)
+    chat_message = by_id(ChatMessage)
+    order_card = by_id(OrderCard)

@@ -1,0 +1,295 @@
+"""Making one reply, from the customer's words to its end.
+
+What may not be left to a model is decided before it is asked: care instead of an answer, and who
+answers (ADR 0071). What it says is judged sentence by sentence, and what is sent is a row first.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import orjson
+from sqlalchemy import select
+
+from core.i18n import pick
+from gateways.llm import Ask, Called, Item, LlmUnavailable, ToolCall, ToolResult, Turn
+from models.chat import CallState, ChatCall, ChatStep, MessageStatus, StepKind
+from services.chat import persona, recall
+from services.chat.care import block, break_off
+from services.chat.grounding import Ground, numbers
+from services.chat.guard import Concern, concern
+from services.chat.judge import Judge, Kept, Over
+from services.chat.reply import BUDGET_SPENT, PROVIDER_UNAVAILABLE, Claim, Page, page
+from services.chat.round import BudgetSpent, begin_call, listen, lose
+from services.chat.scene import Desk, Scene
+from services.chat.sentences import Sentence
+from services.chat.tools import SKILLS, Outcome, label_of, offered, use
+from services.chat.triggers import buying, meant, plain
+
+MOST_ROUNDS = 6
+MOST_FAILURES = 3
+BACKOFF = (0.5, 2.0, 5.0)
+LONGEST_WAIT = 10.0
+_CHECK_CARD = {
+    "ko": "주문 카드를 확인해 주세요. 확인하시기 전에는 아무것도 결제되지 않습니다.",
+    "en": "Please look at the order card. Nothing is charged before you confirm it.",
+}
+
+
+async def make(desk: Desk, claim: Claim, scene: Scene, names: recall.Names) -> None:
+    """Make a reply to its end, or go on with one. Raises Fenced."""
+    if not scene.reply.steps:
+        if (why := concern(scene.said)) is not None:
+            await _with_care(desk, claim, scene, why)
+            return
+        scene = await _handed_over(desk, claim, scene)
+    elif scene.has_handed_over:
+        scene = replace(scene, character=scene.characters[scene.chat.character_id])
+    async with desk.db.read() as session:
+        world = await names.now(session)
+    pieces = await recall.find(desk, scene, world, scene.said)
+    ground = Ground(world, {piece.id: piece for piece in pieces}, _may_count(scene))
+    await _Reply(desk, claim, scene, ground).make()
+
+
+def _may_count(scene: Scene) -> set[str]:
+    """Return the numbers that may be said without a source: to the concierge, the customer's."""
+    return (
+        numbers(scene.said, words=True)
+        if persona.part_of(scene.character) == "concierge"
+        else set()
+    )
+
+
+async def _with_care(desk: Desk, claim: Claim, scene: Scene, why: Concern) -> None:
+    async with page(desk, claim) as sheet:
+        await block(sheet, scene.locale, why)
+
+
+async def _handed_over(desk: Desk, claim: Claim, scene: Scene) -> Scene:
+    """Change who answers, if the customer's words ask for it; once in a reply."""
+    me = scene.character
+    other = scene.characters.get(me.handoff.get("to", ""))
+    sells = persona.part_of(me) == "concierge"
+    asked = meant(me.handoff.get("triggers", {}), scene.said)
+    wanted = asked and not buying(scene.said) if sells else asked or buying(scene.said)
+    if other is None or not other.active or not wanted:
+        return scene
+    line = pick(me.handoff["line"], scene.locale)
+    async with page(desk, claim) as sheet:
+        sheet.show({"type": "handoff", "from": me.id, "to": other.id, "line": line})
+        sheet.chat.character_id = sheet.reply.character_id = other.id
+        await sheet.uow.count("chat_handoffs_total")
+    return replace(scene, character=other)
+
+
+class _Reply:
+    def __init__(self, desk: Desk, claim: Claim, scene: Scene, ground: Ground) -> None:
+        self._desk, self._claim, self._scene, self._ground = desk, claim, scene, ground
+        least, most = persona.paragraphs(scene.character)
+        private = " ".join(plain(persona.private(scene.character, scene.locale)).split())
+        self._least, self._judge = least, Judge(ground, most, private)
+        text = "\n\n".join(part["text"] for part in scene.reply.parts if part["type"] == "text")
+        self._judge.remember(text)
+        self._over: Over | None = None
+        self._turns: list[Item] = list(scene.turns)
+        self._heard = ""
+
+    async def make(self) -> None:
+        """Ask the model until it has nothing more to call, and end the reply."""
+        number, failures, is_done = 0, 0, False
+        for call in self._scene.calls:
+            number = call.round
+            is_done = await self._go_on_with(call)
+        while not is_done and number < MOST_ROUNDS:
+            number += 1
+            try:
+                is_done = await self._round(number)
+            except BudgetSpent:
+                await self._cut_short()
+                return
+            except LlmUnavailable as error:
+                failures += 1
+                if not error.retryable or failures > MOST_FAILURES:
+                    await self._fail()
+                    return
+                wait = error.retry_after or BACKOFF[failures - 1]
+                await asyncio.sleep(min(wait, LONGEST_WAIT))
+        await self._end()
+
+    async def _go_on_with(self, call: ChatCall) -> bool:
+        """Take up a call of a worker that is no more; True when nothing was left to do."""
+        self._remember(call.turns)
+        if call.state is CallState.DONE:
+            return not call.turns
+        if call.state is CallState.INTENT:
+            async with page(self._desk, self._claim) as sheet:
+                await lose(sheet.uow, sheet.chat, call.id, CallState.LOST)
+        if call.state is not CallState.OPEN:
+            return False
+        try:
+            return await self._hear_out(call, None)
+        except LlmUnavailable:
+            return False
+
+    async def _round(self, number: int) -> bool:
+        scene = self._scene
+        customer = ", ".join(scene.likes) or ("기록 없음" if scene.locale == "ko" else "unknown")
+        told = persona.instructions(
+            scene.character,
+            scene.locale,
+            customer,
+            scene.chat.summary,
+            list(self._ground.pieces.values()),
+        )
+        tools = offered(SKILLS, scene.character.tools)
+        asked = told + "".join(_text(item) for item in self._turns) + str(tools)
+        call_id, most = await begin_call(self._desk, self._claim, number, asked)
+        ask = Ask(
+            reference=scene.reply.id,
+            instructions=told,
+            turns=self._turns,
+            tools=tools,
+            max_output_tokens=most,
+            customer_hash=hashlib.sha256(scene.viewer.id.encode()).hexdigest()[:32],
+        )
+        call = ChatCall(id=call_id, done=0, provider_id=None)
+        return await self._hear_out(call, ask)
+
+    async def _hear_out(self, call: ChatCall, ask: Ask | None) -> bool:
+        """Hear a round; True when the answer ends with it."""
+        self._heard = ""
+        try:
+            heard = await listen(self._desk, self._claim, call, ask, self._unit)
+        except LlmUnavailable as error:
+            state = CallState.LOST if error.is_unknown else CallState.REFUSED
+            async with page(self._desk, self._claim) as sheet:
+                row = await sheet.uow.session.get_one(ChatCall, call.id)
+                has_run = row.provider_id is not None
+                await lose(sheet.uow, sheet.chat, call.id, CallState.LOST if has_run else state)
+            raise
+        return self._over is not None or not heard.has_called
+
+    async def _unit(self, call_id: str, number: int, unit: Sentence | Called) -> bool:
+        if isinstance(unit, Called):
+            await self._use(call_id, number, unit)
+            return True
+        verdict = self._judge.hear(unit)
+        self._heard += f"{unit.text} "
+        if isinstance(verdict, Over):
+            self._over = verdict
+            return False
+        async with page(self._desk, self._claim) as sheet:
+            (await sheet.uow.session.get_one(ChatCall, call_id)).done = number
+            if isinstance(verdict, Kept):
+                sheet.say(verdict.text, verdict.cites, opens=verdict.opens)
+        return True
+
+    async def _use(self, call_id: str, number: int, called: Called) -> None:
+        """Run a tool, and tell of it before and after."""
+        async with page(self._desk, self._claim) as sheet:
+            if not await _was_told(sheet, called.call_id):
+                label = label_of(SKILLS, called.name, self._scene.locale)
+                sheet.step(
+                    StepKind.TOOL_STARTED, call=called.call_id, tool=called.name[:80], label=label
+                )
+        outcome = await use(
+            SKILLS, self._desk, self._scene, self._ground, called.name, called.arguments
+        )
+        output = _json(outcome.output)
+        said = [{"type": "said", "text": self._heard.strip()}] if self._heard.strip() else []
+        turns = [*said, _call(called), _result(called, output)]
+        self._heard = ""
+        self._learn(outcome, output)
+        async with page(self._desk, self._claim) as sheet:
+            call = await sheet.uow.session.get_one(ChatCall, call_id)
+            call.done, call.turns = number, [*call.turns, *turns]
+            sheet.step(
+                StepKind.TOOL_ENDED,
+                call=called.call_id,
+                tool=called.name[:80],
+                succeeded=outcome.worked,
+            )
+            for card in outcome.cards:
+                sheet.show(dict(card))
+        self._remember(turns)
+
+    def _learn(self, outcome: Outcome, output: str) -> None:
+        self._ground.add(outcome.pieces)
+        self._ground.told |= numbers(output)
+
+    def _remember(self, turns: Sequence[dict[str, Any]]) -> None:
+        for turn in turns:
+            if turn["type"] == "said":
+                self._turns.append(Turn("assistant", turn["text"]))
+            elif turn["type"] == "call":
+                self._turns.append(ToolCall(turn["id"], turn["name"], turn["arguments"]))
+            else:
+                self._turns.append(ToolResult(turn["id"], turn["output"]))
+                self._ground.told |= numbers(turn["output"])
+
+    async def _fail(self) -> None:
+        async with page(self._desk, self._claim) as sheet:
+            await sheet.end(MessageStatus.FAILED, PROVIDER_UNAVAILABLE)
+
+    async def _cut_short(self) -> None:
+        """End for want of money: what was said stays."""
+        async with page(self._desk, self._claim) as sheet:
+            await sheet.end(MessageStatus.FAILED, BUDGET_SPENT)
+
+    async def _end(self) -> None:
+        """End the reply in good shape: never without words, and never too short."""
+        scene = self._scene
+        part = persona.part_of(scene.character)
+        async with page(self._desk, self._claim) as sheet:
+            parts = sheet.reply.parts
+            has_text = any(one["type"] == "text" for one in parts)
+            why = self._over.why if self._over else None
+            if why and not has_text:
+                await block(sheet, scene.locale, why)
+                return
+            if why:
+                break_off(sheet, scene.locale, why)
+                self._judge.paragraphs += 1
+            elif any(one["type"] == "order" for one in parts) and parts[-1]["type"] != "text":
+                sheet.say(pick(_CHECK_CARD, scene.locale), [], opens=False)
+            elif not has_text:
+                sheet.say(pick(persona.UNKNOWN[part], scene.locale), [], opens=False)
+                self._judge.paragraphs += 1
+            if self._judge.paragraphs < self._least:
+                sheet.say(pick(persona.CLOSING[part], scene.locale), [], opens=True)
+            await sheet.end(MessageStatus.FINISHED)
+
+
+async def _was_told(sheet: Page, tool_call: str) -> bool:
+    started = select(ChatStep.id).where(
+        ChatStep.message_id == sheet.reply.id,
+        ChatStep.kind == StepKind.TOOL_STARTED,
+        ChatStep.payload["call"].astext == tool_call,
+    )
+    return (await sheet.uow.session.scalars(started)).first() is not None
+
+
+def _call(called: Called) -> dict[str, Any]:
+    return {
+        "type": "call",
+        "id": called.call_id,
+        "name": called.name,
+        "arguments": called.arguments,
+    }
+
+
+def _result(called: Called, output: str) -> dict[str, Any]:
+    return {"type": "result", "id": called.call_id, "output": output}
+
+
+def _json(output: Any) -> str:
+    return orjson.dumps(output).decode()
+
+
+def _text(item: Item) -> str:
+    if isinstance(item, Turn):
+        return item.text
+    return item.arguments if isinstance(item, ToolCall) else item.output

@@ -1,0 +1,73 @@
+"""The catalogue's `chat_eval` and more of its kind, through the door, with the local model."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.chat.conftest import Heard, talk
+from tests.conftest import World
+from tests.support.api import Api
+
+CASES = json.loads((Path(__file__).parents[2] / "data/catalogue.json").read_text())["chat_eval"]
+MORE = json.loads((Path(__file__).parent / "eval.json").read_text())
+
+
+def fault(case: dict[str, Any], heard: Heard) -> str | None:
+    """Return what is wrong with the reply to a case."""
+    message = heard.message
+    tools = {event["tool"] for event in heard.of("ToolStarted")}
+    cards = {
+        part["product"]["id"] for part in message["parts"] if part["__typename"] == "ProductCard"
+    }
+    if guard := case.get("guard"):
+        return None if (message["status"], message["reason"]) == ("BLOCKED", guard) else "no guard"
+    if message["status"] != "FINISHED":
+        return f"{message['status']} {message['reason']}"
+    if missing := set(case.get("must_cite", ())) - heard.cited:
+        return f"cites {sorted(heard.cited)}, not {sorted(missing)}"
+    if any(word in heard.text for word in [*case.get("must_not", ())]):
+        return "says what it must not"
+    if lacking := [fact for fact in case.get("facts", ()) if fact not in heard.text]:
+        return f"does not say {lacking}"
+    if (wanted := case.get("recommend_any")) and not (cards | heard.cited) & set(wanted):
+        return f"suggests {sorted(cards | heard.cited)}"
+    handed = [event["handoff"]["to"]["id"] for event in heard.of("HandedOff")]
+    if case.get("handoff") and handed != [case["handoff"]]:
+        return f"hands over to {handed}"
+    if case.get("tool") and case["tool"] not in tools:
+        return f"calls {sorted(tools)}"
+    return _of_args(case, message)
+
+
+def _of_args(case: dict[str, Any], message: dict[str, Any]) -> str | None:
+    wanted = case.get("args", {})
+    if "quantity" not in wanted:
+        return None
+    cards = [part for part in message["parts"] if part["__typename"] == "OrderCard"]
+    if not cards:
+        return "no card"
+    (line,) = cards[0]["checkout"]["lines"]
+    fits = line["quantity"] == wanted["quantity"] and line["variant"]["id"].startswith(
+        wanted["product"]
+    )
+    return None if fits else f"puts {line} into the cart"
+
+
+async def test_every_case_of_the_catalogue_and_more(
+    minsu: Api, workers: object, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    faults = {}
+    for case in [*CASES, *MORE]:
+        chat = await talk(minsu, case["agent"], case["locale"])
+        heard = await chat.ask(case["user"])
+        if wrong := fault(case, heard):
+            faults[case["id"]] = f"{case['user']!r}: {wrong}; said {heard.text!r}"
+        if case.get("must") == "confirm_total_first":
+            assert not heard.of("ReplyBlocked")
+            orders = "{ me { orders(first: 1) { totalCount } } }"
+            assert (await minsu.one(orders))["orders"]["totalCount"] == 0
+    with capsys.disabled():
+        print(f"\nchat eval: {len(CASES) + len(MORE) - len(faults)} of {len(CASES) + len(MORE)}")
+    assert not faults, json.dumps(faults, ensure_ascii=False, indent=1)
