@@ -1,0 +1,81 @@
+"""The rows of what may be shown to somebody, as they are now."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.db import Database
+from models.catalogue import Channel, Product, ProductIngredient
+from models.world import Ingredient
+from services import catalogue
+from services.recommendation.rules import Facts, Limits, permitted
+
+LEAST_CHUNK = 24
+
+
+async def first_allowed(
+    db: Database,
+    channel: Channel,
+    limits: Limits,
+    ids: Sequence[str],
+    first: int,
+    now: datetime,
+) -> list[Product]:
+    """Return the first so many of these that may be shown, in their order."""
+    found: list[Product] = []
+    size = max(LEAST_CHUNK, 2 * first)
+    for at in range(0, len(ids), size):
+        if limits.withheld is not None or len(found) >= first:
+            break
+        async with db.read() as session:
+            found += await allowed(session, channel, limits, ids[at : at + size], now)
+    return found[:first]
+
+
+async def allowed(
+    session: AsyncSession,
+    channel: Channel,
+    limits: Limits,
+    ids: Sequence[str],
+    now: datetime,
+) -> list[Product]:
+    """Return those of these that may be shown, in their order."""
+    facts = await facts_of(session, channel, ids, now)
+    rows = {row.id: row for row, _ in facts}
+    return [rows[id] for id in permitted((known for _, known in facts), limits)]
+
+
+async def facts_of(
+    session: AsyncSession, channel: Channel, ids: Sequence[str], now: datetime
+) -> list[tuple[Product, Facts]]:
+    """Return what the rules ask of these, in their order."""
+    query = select(Product).where(Product.id.in_(ids))
+    rows = {row.id: row for row in await session.scalars(query)}
+    offers = await catalogue.offers_of(session, channel.id, list(rows), now)
+    inside = await _inside(session, list(rows))
+    return [(rows[id], _facts(rows[id], offers[id], inside)) for id in ids if id in rows]
+
+
+def _facts(row: Product, offers: Sequence[catalogue.Offer], inside: dict[str, set[str]]) -> Facts:
+    return Facts(
+        id=row.id,
+        is_active=row.active,
+        channels=frozenset(row.channels),
+        allergens=frozenset(row.allergen_codes) | inside.get(row.id, set()),
+        is_there=any(offer.sellable > 0 for offer in offers),
+    )
+
+
+async def _inside(session: AsyncSession, ids: Sequence[str]) -> dict[str, set[str]]:
+    """Return the allergens of what each product is made of."""
+    rows = await session.execute(
+        select(ProductIngredient.product_id, Ingredient.allergen_codes)
+        .join(Ingredient, Ingredient.id == ProductIngredient.ingredient_id)
+        .where(ProductIngredient.product_id.in_(ids))
+    )
+    found: dict[str, set[str]] = {}
+    for id, codes in rows:
+        found.setdefault(id, set()).update(codes)
+    return found
