@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Route
 from core.i18n import LOCALES
 from core.settings import Settings
 from models.catalogue import Channel
+from services import acp
 from services.acp import VERSION, VERSIONS
 
 
@@ -30,7 +31,7 @@ def discovery_route(
             "capabilities": {
                 "services": ["checkout", "orders", "carts"],
                 "extensions": [{"name": "discount"}],
-                "intervention_types": ["3ds"],
+                **({"intervention_types": can} if (can := acp.interventions(settings)) else {}),
                 "supported_currencies": sorted(currencies),
                 "supported_locales": list(LOCALES),
             },

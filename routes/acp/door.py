@@ -70,19 +70,23 @@ def guarded(shop: Shop, scope: str, endpoint: Endpoint) -> Callable[..., Awaitab
 
     async def handle(request: Request) -> Response:
         try:
-            answer = await endpoint(await _let_in(shop, scope, request))
+            answer = await endpoint(await let_in(shop, scope, request, _check_version))
         except AcpError as error:
             answer = Answer(error.status, error.body, error.headers)
         except Exception as error:
-            answer = _fault(error)
-        return _shown(request, answer)
+            answer = fault(error)
+        return shown(request, answer)
 
     return handle
 
 
-async def _let_in(shop: Shop, scope: str, request: Request) -> Call:
+async def let_in(
+    shop: Shop, scope: str, request: Request, check: Callable[[Request], None] | None = None
+) -> Call:
+    """Return the request of a partner who may make it. Raises AcpError."""
     who = await _who(shop, scope, request.headers.get("authorization"))
-    _check_version(request)
+    if check:
+        check(request)
     languages, id = request.headers.get("accept-language", ""), request.path_params.get("id", "")
     return Call(
         shop=shop,
@@ -134,7 +138,8 @@ def _check_version(request: Request) -> None:
     raise AcpError(400, code, told, supported_versions=list(VERSIONS))
 
 
-def _fault(error: Exception) -> Answer:
+def fault(error: Exception) -> Answer:
+    """Say that it is us."""
     if is_unavailable(error):
         log.warning("database: %s", type(error).__name__)
         told = {"code": "service_unavailable", "message": "Please try again shortly."}
@@ -144,7 +149,8 @@ def _fault(error: Exception) -> Answer:
     return Answer(500, {"type": "processing_error", **told})
 
 
-def _shown(request: Request, answer: Answer) -> Response:
+def shown(request: Request, answer: Answer) -> Response:
+    """Return an answer over HTTP."""
     echoed = {name: request.headers[name] for name in ECHOED if name in request.headers}
     headers = {**echoed, "cache-control": "no-store", **answer.headers}
     text = orjson.dumps(answer.body)

@@ -1,6 +1,7 @@
 """What is not there, said as the protocol has errors."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -9,7 +10,15 @@ from starlette.routing import BaseRoute, Match, Route
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
-def nothing_route(known: Sequence[BaseRoute]) -> BaseRoute:
+type Words = Callable[[str, str], dict[str, Any]]
+
+
+def words(code: str, told: str) -> dict[str, Any]:
+    """Return an error of this protocol."""
+    return {"type": "invalid_request", "code": code, "message": told}
+
+
+def nothing_route(known: Sequence[BaseRoute], under: str = "/acp", say: Words = words) -> BaseRoute:
     """Return the route of all other paths, and of other methods on these."""
 
     async def nothing(request: Request) -> Response:
@@ -22,8 +31,7 @@ def nothing_route(known: Sequence[BaseRoute]) -> BaseRoute:
         code, told = "not_found", "There is nothing at this address."
         if allowed:
             code, told = "method_not_allowed", f"This takes {', '.join(sorted(allowed))}."
-        body = {"type": "invalid_request", "code": code, "message": told}
         headers = {"allow": ", ".join(sorted(allowed))} if allowed else {}
-        return JSONResponse(body, 405 if allowed else 404, headers)
+        return JSONResponse(say(code, told), 405 if allowed else 404, headers)
 
-    return Route("/acp/{rest:path}", nothing, methods=METHODS)
+    return Route(f"{under}/{{rest:path}}", nothing, methods=METHODS)

@@ -1,8 +1,9 @@
 """The five endpoints of checkout sessions."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from starlette.routing import BaseRoute, Route
@@ -10,15 +11,21 @@ from starlette.routing import BaseRoute, Route
 from core.errors import NotFound
 from core.idempotency import IdempotencyConflict
 from core.outbox import UnitOfWork
+from models.checkout import Checkout
 from routes.acp.door import Call, Shop, guarded
 from routes.acp.items import added_up, strict, without_cart
 from routes.acp.once import held, once
+from routes.acp.secure import Stop, stop_of
 from routes.acp.tries import counted
 from services import acp, checkout, pricing, stock
 from services.acp import AcpError, Answer, Notes
 from services.checkout import CheckoutClosed
+from services.payment import Wish
 
 SESSIONS = "/acp/checkout_sessions"
+
+type Ahead = Callable[[Call, str], Awaitable[Stop | None]]
+type Show = Callable[[UnitOfWork, Notes], Awaitable[Answer]]
 
 
 def session_routes(shop: Shop) -> list[BaseRoute]:
@@ -82,6 +89,11 @@ async def cancel(call: Call) -> Answer:
     """POST /checkout_sessions/{id}/cancel: 200, or 405 once it has ended."""
     acp.check("CancelSessionRequest", call.body)
     reason = call.body.get("intent_trace", {}).get("reason_code")
+    return await canceled(call, reason, lambda uow, notes: _shown(uow, call, notes))
+
+
+async def canceled(call: Call, reason: str | None, show: Show) -> Answer:
+    """End a session, and a payment that waits for its buyer."""
     shop = call.shop
 
     async def stop() -> None:
@@ -91,7 +103,7 @@ async def cancel(call: Call) -> Answer:
     async def effect(uow: UnitOfWork) -> Answer:
         with _refusals():
             await checkout.cancel(uow, call.buyer, call.id, reason, again=False)
-        return await _shown(uow, call, Notes())
+        return await show(uow, Notes())
 
     return await held(call, stop, effect)
 
@@ -99,25 +111,59 @@ async def cancel(call: Call) -> Answer:
 async def complete(call: Call) -> Answer:
     """POST /checkout_sessions/{id}/complete: 200 with the order, or what is still missing."""
     acp.check("CheckoutSessionCompleteRequest", call.body)
+    settings = call.shop.settings
+    wish = replace(
+        acp.completion(call.body),
+        return_url=acp.continue_url(settings, call.id),
+        authentication=acp.proof_of(call.body, settings),
+    )
+
+    async def first(uow: UnitOfWork, row: Checkout) -> None:
+        acp.finish(row, call.body)
+
+    def show(uow: UnitOfWork, notes: Notes) -> Awaitable[Answer]:
+        return _shown(uow, call, notes)
+
+    return await completed(call, wish, show, first, stop_of)
+
+
+async def completed(
+    call: Call,
+    wish: Wish,
+    show: Show,
+    first: checkout.Prepare | None = None,
+    ahead: Ahead | None = None,
+) -> Answer:
+    """Pay for a session, and show what came of it.
+
+    `first` changes the checkout in the transaction that begins; `ahead` may keep it from paying.
+    """
     # Hashed, so that a key of any length that the protocol allows is one of ours.
     key = hashlib.sha256(f"{call.partner.id}:{call.key}".encode()).hexdigest()
-    agreed = checkout.Agreement(acp.completion(call.body), None, key)
+    agreed = checkout.Agreement(wish, None, key)
     notes = Notes()
 
     async def pay() -> None:
-        if message := await _paid(call, agreed):
+        if message := await _paid(call, agreed, first, ahead):
             notes.messages.append(message)
 
-    return await held(call, pay, lambda uow: _shown(uow, call, notes))
+    return await held(call, pay, lambda uow: show(uow, notes))
 
 
-async def _paid(call: Call, agreed: checkout.Agreement) -> dict[str, Any] | None:
+async def _paid(
+    call: Call,
+    agreed: checkout.Agreement,
+    first: checkout.Prepare | None,
+    ahead: Ahead | None,
+) -> dict[str, Any] | None:
     """Pay, and return what an agent is told of a payment that came to nothing."""
-    shop = call.shop
+    shop, payments = call.shop, call.shop.gateways.payments
     try:
         with _refusals():
+            if ahead and (stop := await ahead(call, agreed.idempotency_key)):
+                return stop.message
             await checkout.complete(
-                shop.begin, shop.gateways.payments, shop.settings, call.buyer, call.id, agreed
+                shop.begin, payments, shop.settings, call.buyer, call.id, agreed, first
             )
     except checkout.PaymentDeclined as error:
         return acp.declined(error, call.locale)

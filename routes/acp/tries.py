@@ -53,4 +53,4 @@ def _unknown(answer: Answer) -> int:
     """Return how many were unknown."""
     if answer.status >= 400 or "idempotent-replayed" in answer.headers:
         return 0
-    return sum(one["reason"] == UNKNOWN for one in answer.body["discounts"]["rejected"])
+    return sum(one.get("code") == UNKNOWN for one in answer.body.get("messages", ()))

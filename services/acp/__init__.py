@@ -1,9 +1,18 @@
 """The Agentic Commerce Protocol, 2026-04-17: its words for our checkouts and orders."""
 
+from services.acp.authentication import (
+    PROCEEDS,
+    failure,
+    interventions,
+    outcome_of,
+    proof_of,
+    unanswered,
+)
 from services.acp.carts import (
     begin_cart,
     cart_of,
     convert,
+    market,
     opened_cart,
     replace_cart,
     shown_cart,
@@ -11,10 +20,23 @@ from services.acp.carts import (
 from services.acp.document import VERSION, VERSIONS, check
 from services.acp.errors import AcpError
 from services.acp.facts import Facts, facts_of
+from services.acp.finish import finish
 from services.acp.orders import order_of
-from services.acp.sessions import MAX_CODES, Notes, apply, begin, completion, opened
-from services.acp.show import declined, refused, shown
+from services.acp.sessions import (
+    MAX_CODES,
+    Notes,
+    apply,
+    begin,
+    channel_of,
+    completion,
+    opened,
+    refusals,
+    set_codes,
+    set_items,
+)
+from services.acp.show import declined, gathered, refused, shown
 from services.acp.store import (
+    CONFLICT,
     LEASE,
     Answer,
     conflict,
@@ -25,37 +47,59 @@ from services.acp.store import (
     replay,
     store,
 )
+from services.acp.view import LINKS, UNPAID, Told, continue_url, day, instant, messages_of
 
 __all__ = [
+    "CONFLICT",
     "LEASE",
+    "LINKS",
     "MAX_CODES",
+    "PROCEEDS",
+    "UNPAID",
     "VERSION",
     "VERSIONS",
     "AcpError",
     "Answer",
     "Facts",
     "Notes",
+    "Told",
     "apply",
     "begin",
     "begin_cart",
     "cart_of",
+    "channel_of",
     "check",
     "completion",
     "conflict",
+    "continue_url",
     "convert",
+    "day",
     "declined",
     "facts_of",
+    "failure",
+    "finish",
     "forget_old",
+    "gathered",
     "hold",
     "in_flight",
+    "instant",
+    "interventions",
+    "market",
+    "messages_of",
     "opened",
     "opened_cart",
     "order_of",
+    "outcome_of",
+    "proof_of",
+    "refusals",
     "refused",
     "release",
     "replace_cart",
     "replay",
+    "set_codes",
+    "set_items",
     "shown",
     "shown_cart",
     "store",
+    "unanswered",
 ]

@@ -35,7 +35,7 @@ async def begin_cart(
 ) -> Checkout:
     """Make a cart; the request's languages choose language and market. Raises AcpError."""
     told = f"{body.get('locale', '')},{languages}"[:500]
-    channel = await _market(uow.session, settings, told)
+    channel = await market(uow.session, settings, told)
     locale = told[:2].lower() if told[:2].lower() in channel.locales else channel.default_locale
     asked = checkout.Start(channel, SalesOrigin.AGENT, locale, ())
     row = await checkout.start(uow, buyer, settings, asked)
@@ -145,7 +145,7 @@ def _absent(param: str | None) -> AcpError:
     return AcpError(404, "not_found", "There is no such cart, or not any more.", param=param)
 
 
-async def _market(session: AsyncSession, settings: Settings, languages: str) -> Channel:
+async def market(session: AsyncSession, settings: Settings, languages: str) -> Channel:
     """Return the market of the first country that is named, or the usual one."""
     channels = await catalogue.channels(session)
     for region in REGION.findall(languages):

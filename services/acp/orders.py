@@ -70,6 +70,7 @@ async def snapshot(session: AsyncSession, row: Order) -> dict[str, Any]:
         "confirmation": {
             "confirmation_number": row.number,
             "confirmation_email_sent": row.paid_at is not None,
+            **({"order_notes": row.note} if row.note else {}),
         },
         "line_items": [_line(line, row.locale) for line in lines],
         "fulfillments": [
@@ -89,9 +90,11 @@ async def snapshot(session: AsyncSession, row: Order) -> dict[str, Any]:
 
 def opened_up(kept: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
     """Return a snapshot as it is shown: with its address, and what opens its bottles."""
-    parcels = [digital.opened_up(one, settings) for one in kept["fulfillments"]]
-    url = f"{settings.shop_url}/orders/{kept['order_number']}"
-    return {**kept, "permalink_url": url, "fulfillments": parcels}
+    shown = {**kept, "permalink_url": f"{settings.shop_url}/orders/{kept['order_number']}"}
+    if "fulfillments" in kept:
+        parcels = [digital.opened_up(one, settings) for one in kept["fulfillments"]]
+        shown["fulfillments"] = parcels
+    return shown
 
 
 async def _rows[Row: (OrderLine, Refund, OrderEvent, UnlockCode)](

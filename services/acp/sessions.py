@@ -17,11 +17,12 @@ from services import checkout, pricing, stock
 from services.acp import messages
 from services.acp.errors import AcpError
 from services.acp.facts import variant_of
+from services.acp.finish import note_of
 from services.checkout import Address, Buyer, Line
 from services.payment import Wish
 
 MAX_CODES = 10
-ORDINARY = ("buyer", "capabilities", "metadata", "order_notes", "timezone", "quote_id")
+ORDINARY = ("buyer", "capabilities", "metadata", "timezone", "quote_id")
 PATHS = {
     "input.shipping.recipient": "$.fulfillment_details.address.name",
     "input.shipping.phone": "$.fulfillment_details.phone_number",
@@ -50,7 +51,7 @@ async def begin(
     uow: UnitOfWork, settings: Settings, buyer: Buyer, body: Mapping[str, Any], locale: str
 ) -> tuple[str, Notes]:
     """Make a session. Raises AcpError."""
-    channel = await _channel(uow.session, body["currency"])
+    channel = await channel_of(uow.session, body["currency"])
     asked = checkout.Start(channel, SalesOrigin.AGENT, locale, ())
     row = await checkout.start(uow, buyer, settings, asked)
     return row.id, await apply(uow, settings, buyer, row.id, body)
@@ -62,6 +63,8 @@ async def apply(
     """Change a session as a request says; what it leaves out stays. Raises AcpError."""
     row, notes = await opened(uow, buyer, id), Notes()
     row.agent = {**row.agent, **{name: body[name] for name in ORDINARY if name in body}}
+    if "order_notes" in body:
+        row.note = note_of(body)
     with refusals(row.locale):
         if "line_items" in body:
             await set_items(uow, settings, row, body["line_items"])
@@ -70,7 +73,7 @@ async def apply(
             await checkout.set_delivery(uow, buyer, settings, id, chosen["option_id"])
         codes = body.get("discounts", {}).get("codes", body.get("coupons"))
         if codes is not None:
-            await _set_codes(uow, settings, buyer, row, codes, notes)
+            await set_codes(uow, settings, buyer, row, codes, notes)
     return notes
 
 
@@ -111,7 +114,8 @@ def completion(body: Mapping[str, Any]) -> Wish:
     return Wish(method=token)
 
 
-async def _channel(session: AsyncSession, currency: str) -> Channel:
+async def channel_of(session: AsyncSession, currency: str) -> Channel:
+    """Return the market of a currency. Raises AcpError."""
     query = select(Channel).where(Channel.currency == currency.upper(), Channel.active)
     found = await session.scalar(query.order_by(Channel.position, Channel.id).limit(1))
     if found is None:
@@ -161,7 +165,7 @@ async def _set_people(
         row.email = checkout.clean_email(email)
 
 
-async def _set_codes(
+async def set_codes(
     uow: UnitOfWork,
     settings: Settings,
     buyer: Buyer,
@@ -169,6 +173,7 @@ async def _set_codes(
     codes: Sequence[str],
     notes: Notes,
 ) -> None:
+    """Apply these promotion codes and no others; what is not taken is noted."""
     row.codes = []
     for code in codes[:MAX_CODES]:
         try:
@@ -185,8 +190,10 @@ __all__ = [
     "Notes",
     "apply",
     "begin",
+    "channel_of",
     "completion",
     "opened",
     "refusals",
+    "set_codes",
     "set_items",
 ]

@@ -19,8 +19,9 @@ from services.acp.errors import AcpError
 
 KEEP = timedelta(hours=48)
 MAX_KEY = 255
-# Longer than ending one payment and making another may take: then whoever was at it has died.
-LEASE = timedelta(seconds=90)
+# Longer than looking at one payment, ending it and making another may take: then whoever was at
+# it has died.
+LEASE = timedelta(seconds=120)
 MAX_EXACT = 2**53
 IN_FLIGHT, CONFLICT = "idempotency_in_flight", "idempotency_conflict"
 

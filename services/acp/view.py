@@ -8,7 +8,7 @@ from core.i18n import Text, pick
 from core.settings import Settings
 from models.checkout import CheckoutLine, CheckoutStatus
 from models.payment import PaymentStatus
-from services.acp import messages, money
+from services.acp import authentication, messages, money
 from services.acp.document import VERSION
 from services.acp.facts import Facts
 from services.acp.sessions import Notes
@@ -23,8 +23,15 @@ STATUS = {
     CheckoutStatus.CANCELED: "canceled",
     CheckoutStatus.EXPIRED: "expired",
 }
+# What is there now is not what these were about.
+ENDED = frozenset({CheckoutStatus.COMPLETED, CheckoutStatus.CANCELED, CheckoutStatus.EXPIRED})
+# An order stands for the payment, and the bank has not decided, or said no after all.
+UNPAID = {
+    PaymentStatus.PROCESSING: "complete_in_progress",
+    PaymentStatus.FAILED: "canceled",
+    PaymentStatus.CANCELED: "canceled",
+}
 SPT = "https://docs.stripe.com/agentic-commerce/concepts/shared-payment-tokens"
-INTERVENTIONS = ("3ds",)
 LINKS: dict[str, tuple[str, Text]] = {
     "terms_of_use": ("terms", {"ko": "이용약관", "en": "Terms of use"}),
     "privacy_policy": ("privacy", {"ko": "개인정보 처리방침", "en": "Privacy"}),
@@ -36,8 +43,12 @@ SIGN_ON: Text = {
     "en": "The buyer has to prove their age: show them continue_url.",
 }
 THREE_DS: Text = {
-    "ko": "구매자가 은행의 인증을 마쳐야 합니다.",
-    "en": "The buyer has to authenticate the payment with their bank.",
+    "ko": "구매자가 은행의 인증을 마쳐야 합니다. authentication_metadata로 3-D Secure를 하세요.",
+    "en": "The buyer has to authenticate with their bank: run 3-D Secure with the metadata.",
+}
+AT_THE_BANK: Text = {
+    "ko": "구매자가 은행의 인증을 마쳐야 합니다. continue_url을 구매자에게 보여 주세요.",
+    "en": "The buyer has to authenticate with their bank: show them continue_url.",
 }
 
 
@@ -48,9 +59,17 @@ class Told:
     seen: CheckoutView
     facts: Facts
     payment: PaymentStatus | None
-    redirect_url: str | None
+    secure: dict[str, Any] | None
+    """What the agent runs 3-D Secure with, where the bank asks the buyer and the agent can."""
     order: dict[str, Any] | None
     notes: Notes
+    redirect_url: str | None = None
+    """Where the bank asks the buyer."""
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the bank is asking the buyer."""
+        return self.payment is PaymentStatus.REQUIRES_ACTION and not self.order
 
 
 def session(told: Told, settings: Settings) -> dict[str, Any]:
@@ -68,7 +87,7 @@ def session(told: Told, settings: Settings) -> dict[str, Any]:
         "line_items": [line_item(line, told) for line in seen.lines],
         "fulfillment_options": [_option(option, told) for option in quote.options],
         "totals": money.of_quote(quote, locale, tax_included=included),
-        "messages": _messages(told),
+        "messages": messages_of(told),
         "links": [
             {"type": kind, "url": f"{settings.shop_url}/{path}", "title": pick(title, locale)}
             for kind, (path, title) in LINKS.items()
@@ -89,7 +108,8 @@ def session(told: Told, settings: Settings) -> dict[str, Any]:
     for name in ("buyer", "fulfillment_details", "metadata", "timezone", "quote_id"):
         if name in row.agent:
             shown[name] = row.agent[name]
-    return shown | ({"order": told.order} if told.order else {})
+    more = {"order": told.order, "authentication_metadata": told.secure}
+    return shown | {name: value for name, value in more.items() if value}
 
 
 def continue_url(settings: Settings, id: str) -> str:
@@ -108,24 +128,26 @@ def day(value: date, end: bool = False) -> str:
 
 
 def _status(told: Told) -> str:
-    if told.payment is PaymentStatus.REQUIRES_ACTION and not told.order:
-        return "authentication_required"
+    if told.is_asked:
+        return "authentication_required" if told.secure else "requires_escalation"
+    if told.order and told.payment in UNPAID:
+        return UNPAID[told.payment]
     found = told.seen.problems
     if found and all(isinstance(one, problems.AgeProofRequired) for one in found):
         return "requires_escalation"
     return STATUS[told.seen.status]
 
 
-def _messages(told: Told) -> list[dict[str, Any]]:
+def messages_of(told: Told) -> list[dict[str, Any]]:
+    """Return what is to be said of a session."""
     locale = told.seen.checkout.locale
     ids = [line.id for line in told.seen.lines]
     found = messages.of_problems(told.seen.problems, ids, locale) + told.notes.messages
     if any(isinstance(one, problems.AgeProofRequired) for one in told.seen.problems):
         told_so = pick(SIGN_ON, locale)
         found.append({"type": "info", "content_type": "plain", "content": told_so})
-    if told.payment is PaymentStatus.REQUIRES_ACTION and not told.order:
-        text = pick(THREE_DS, locale)
-        at = "$.authentication_result"
+    if told.is_asked:
+        text, at = pick(THREE_DS if told.secure else AT_THE_BANK, locale), authentication.PARAM
         found.append(messages.error("requires_3ds", text, "requires_buyer_input", at))
     return found
 
@@ -140,14 +162,14 @@ def line_item(line: CheckoutLine, told: Told) -> dict[str, Any]:
         "quantity": line.quantity,
         "unit_amount": priced.unit_price if priced else line.unit_price,
         "variant_id": line.variant_id,
-        "available_quantity": max(seen.available.get(line.variant_id, 0), 0),
         "totals": money.of_line(priced, locale, tax_included=seen.channel.tax_included)
         if priced
         else [money.total("total", line.unit_price * line.quantity, locale)],
     }
-    shown["availability_status"] = (
-        "in_stock" if shown["available_quantity"] >= line.quantity else "out_of_stock"
-    )
+    if seen.checkout.status not in ENDED:
+        left = max(seen.available.get(line.variant_id, 0), 0)
+        is_there = "in_stock" if left >= line.quantity else "out_of_stock"
+        shown |= {"available_quantity": left, "availability_status": is_there}
     if seen.channel.max_bottles_per_order:
         shown["max_quantity_per_order"] = seen.channel.max_bottles_per_order
     return shown | _described(line.variant_id, told.facts, locale)
@@ -218,7 +240,6 @@ def _discount(applied: Applied, currency: str, locale: str) -> dict[str, Any]:
 
 def _capabilities(asked: dict[str, Any], settings: Settings) -> dict[str, Any]:
     """Return what both sides can do."""
-    theirs = asked.get("interventions", {}).get("supported", [])
     handler = {
         "id": "stripe_spt",
         "name": "dev.acp.tokenized.card",
@@ -234,6 +255,6 @@ def _capabilities(asked: dict[str, Any], settings: Settings) -> dict[str, Any]:
     }
     return {
         "payment": {"handlers": [handler]},
-        "interventions": {"supported": [one for one in INTERVENTIONS if one in theirs]},
+        "interventions": {"supported": authentication.supported(asked, settings)},
         "extensions": ["discount"],
     }

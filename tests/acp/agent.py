@@ -6,6 +6,7 @@ from typing import Any, Self
 import httpx
 
 from services.acp.document import VERSION, validator
+from tests.support.api import TLS
 
 SEOUL = {
     "name": "김민수",
@@ -27,7 +28,8 @@ class Agent:
     """A shopping agent of one partner."""
 
     def __init__(self, base_url: str, token: str) -> None:
-        self.http = httpx.AsyncClient(base_url=f"{base_url}/acp", timeout=30)
+        self.http = httpx.AsyncClient(base_url=f"{base_url}/acp", timeout=30, verify=TLS)
+        self.capabilities = CAPABILITIES
         self.headers = {
             "authorization": f"Bearer {token}",
             "api-version": VERSION,
@@ -67,7 +69,7 @@ class Agent:
         body = {
             "line_items": list(items) or [{"id": "nerd12-signature"}],
             "currency": "krw",
-            "capabilities": CAPABILITIES,
+            "capabilities": self.capabilities,
             **more,
         }
         answer = await self.post("/checkout_sessions", body)

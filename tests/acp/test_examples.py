@@ -3,20 +3,23 @@
 import asyncio
 import json
 import re
+import time
+from typing import Any
 
 from app import App
 from services import feed, partner
 from services.acp.document import validator
 from services.partner import SANDBOX_TOKEN_ID
+from services.partner.courier import signature
 from tests.checkout.till import change
 from tests.conftest import World
 from tests.support.api import Api
-from tests.test_docs import DOCS
+from tests.test_docs import DOCS, blocks
 
 
-def commands(heading: str) -> list[str]:
-    """The commands below a heading of the page."""
-    text = (DOCS / "acp.md").read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+def commands(heading: str, page: str = "acp.md") -> list[str]:
+    """The commands below a heading of a page."""
+    text = (DOCS / page).read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
     return re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
@@ -65,3 +68,25 @@ async def test_the_feed(world: World, app: App) -> None:
     about, product = re.split(r"(?<=\})(?=\{)", told.strip(), maxsplit=1)
     assert list(validator("FeedMetadata", "feed").iter_errors(json.loads(about))) == []
     assert list(validator("Product", "feed").iter_errors(json.loads(product))) == []
+
+
+def test_how_webhooks_are_verified() -> None:
+    printed: dict[str, Any] = {}
+    (snippet,) = [block for block in blocks(DOCS / "acp.md", "python") if "is_genuine" in block]
+    exec(compile(snippet, "docs/acp.md", "exec"), printed)
+    is_genuine, secret, body = printed["is_genuine"], "whsec_secret", '{"data": "한잔"}'.encode()
+    now = int(time.time())
+    signed = signature(secret, now, body)
+    assert is_genuine(secret, signed, body)
+    assert is_genuine(secret, signature(secret, now - 290, body), body)
+    forged = (
+        (secret, signed, body + b" "),
+        ("whsec_other", signed, body),
+        (secret.removeprefix("whsec_"), signed, body),
+        (secret, signature(secret, now - 310, body), body),
+        (secret, signature(secret, now + 310, body), body),
+        (secret, signed.replace("v1=", "v0="), body),
+        (secret, f"{signed},v1={'0' * 64}", body),
+        (secret, "", body),
+    )
+    assert [one for one in forged if is_genuine(*one)] == []

@@ -30,10 +30,12 @@ async def agent(world: World, app: App) -> AsyncIterator[Agent]:
         yield one
 
 
-async def granted(world: World, currency: str = "krw", most: int = 500_000) -> str:
+async def granted(
+    world: World, currency: str = "krw", most: int = 500_000, method: str = "pm_card_visa"
+) -> str:
     """A token with which the agent may take money."""
     form = {
-        "payment_method": "pm_card_visa",
+        "payment_method": method,
         "usage_limits[currency]": currency,
         "usage_limits[max_amount]": str(most),
     }

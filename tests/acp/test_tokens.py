@@ -170,3 +170,19 @@ async def test_a_repeat_shows_the_same_secret(staff: Api, app: App) -> None:
     other, _ = await _made(staff)
     refused = await staff.one(ROTATE, i={"id": other, "idempotencyKey": same})
     assert refused["code"] == "IDEMPOTENCY_CONFLICT"
+
+
+async def test_a_token_that_has_expired_opens_no_door(staff: Api, app: App, world: World) -> None:
+    later = app.begin.now() + timedelta(hours=1)
+    asked = {"name": "x", "scopes": ["checkout"], "expiresAt": later.isoformat()}
+    made = await staff.one(CREATE, i={**asked, "idempotencyKey": key()})
+    async with Agent(world.url, made["secret"]) as agent:
+        seen = await agent.create()
+        async with app.begin() as uow:
+            row = await uow.session.get_one(PartnerToken, made["token"]["id"])
+            row.expires_at = uow.now() - timedelta(seconds=1)
+        path = f"/checkout_sessions/{seen['id']}"
+        for refused in (await agent.get(path), await agent.post(path, {})):
+            assert (refused.status_code, refused.json()["code"]) == (401, "unauthorized")
+            assert refused.headers["www-authenticate"] == "Bearer"
+            assert seen["id"] not in refused.text
