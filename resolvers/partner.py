@@ -39,7 +39,13 @@ class PartnerMutation:
     ) -> CreatePartnerTokenResult:
         """Make a token; its secret is shown this once."""
         context = info.context
-        asked = partner.TokenRequest(input.name, input.scopes, input.expires_at, input.webhook_url)
+        asked = partner.TokenRequest(
+            input.name,
+            input.scopes,
+            input.expires_at,
+            input.webhook_url,
+            input.agent_profile_url,
+        )
         async with context.begin() as uow:
             row = await partner.create(
                 uow, context.viewer, context.settings, asked, input.idempotency_key

@@ -8,6 +8,7 @@ from schema.context import Info
 from schema.pagination import Connection
 from schema.partner import PERMISSION, PartnerToken
 from schema.partner_webhook import (
+    ChoosePartnerWebhookPartsResult,
     PartnerWebhook,
     ReplayWebhookDeliveryInput,
     ReplayWebhookDeliveryResult,
@@ -22,7 +23,7 @@ from schema.partner_webhook import (
     WebhookReplay,
 )
 from services import partner
-from services.partner import DeliveryFilter, Webhook, WebhookDeliveryStatus
+from services.partner import DeliveryFilter, Webhook, WebhookDeliveryStatus, WebhookPart
 
 
 @strawberry.type
@@ -96,6 +97,17 @@ class PartnerWebhookMutation:
         """Send again to an address that was paused, and what waited first; twice is fine."""
         async with info.context.begin() as uow:
             return PartnerToken.of(await partner.resume(uow, id))
+
+    @mutation(staff(PERMISSION))
+    async def choose_partner_webhook_parts(
+        self, info: Info, id: strawberry.ID, parts: list[WebhookPart] | None
+    ) -> ChoosePartnerWebhookPartsResult:
+        """Say what webhooks tell of an order, also those that wait; again is fine.
+
+        `parts`: These, beside its ids and its status; an empty list: those alone; null: all.
+        """
+        async with info.context.begin() as uow:
+            return PartnerToken.of(await partner.choose(uow, id, parts))
 
     @mutation(staff(PERMISSION))
     async def replay_webhook_delivery(

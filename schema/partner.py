@@ -12,8 +12,10 @@ from schema.errors import IdempotencyConflict, InvalidInput, NotFound
 from schema.node import nodes_of
 from schema.scalars import URL
 from services import partner
+from services.partner import WebhookPart
 
 PERMISSION = "partners.manage"
+strawberry.enum(WebhookPart)
 
 
 @strawberry.type
@@ -42,9 +44,20 @@ class PartnerToken(View[models.PartnerToken], Node):
     """Since when nothing is sent, because too many webhooks failed; see `resumePartnerWebhook`."""
 
     @strawberry.field
+    def webhook_parts(self) -> list[WebhookPart] | None:
+        """Which parts of an order the partner is told; null: all of it."""
+        parts = self.row.webhook_parts
+        return None if parts is None else [WebhookPart(part) for part in parts]
+
+    @strawberry.field
     def webhook_url(self) -> URL | None:
         """Where the partner hears of orders."""
         return URL(self.row.webhook_url) if self.row.webhook_url else None
+
+    @strawberry.field
+    def agent_profile_url(self) -> URL | None:
+        """The profile of the only platform that it may speak for over UCP; null: any."""
+        return URL(self.row.agent_profile_url) if self.row.agent_profile_url else None
 
 
 @strawberry.input
@@ -59,6 +72,8 @@ class CreatePartnerTokenInput:
     """When it ends by itself; never when left out."""
     webhook_url: URL | None = None
     """Where the partner hears of its orders: a public https address, with the scope `orders`."""
+    agent_profile_url: URL | None = None
+    """The profile of the only platform that it may speak for over UCP; any when left out."""
     idempotency_key: str
     """A key of your making: the same request sent again with it shows the same token."""
 

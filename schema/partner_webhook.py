@@ -133,6 +133,9 @@ RotatePartnerWebhookSecretResult = Annotated[
 ResumePartnerWebhookResult = Annotated[
     PartnerToken | NotFound, strawberry.union("ResumePartnerWebhookResult")
 ]
+ChoosePartnerWebhookPartsResult = Annotated[
+    PartnerToken | NotFound, strawberry.union("ChoosePartnerWebhookPartsResult")
+]
 ReplayWebhookDeliveryResult = Annotated[
     WebhookDelivery | InvalidInput | NotFound | IdempotencyConflict,
     strawberry.union("ReplayWebhookDeliveryResult"),

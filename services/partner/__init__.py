@@ -2,6 +2,7 @@
 
 from services.partner.address import (
     Webhook,
+    choose,
     first_webhook_secret,
     hears,
     resume,
@@ -23,6 +24,7 @@ from services.partner.deliveries import (
     status_of,
 )
 from services.partner.errors import PartnerRefused, PartnerUnknown
+from services.partner.parts import WebhookPart
 from services.partner.sandbox import (
     SANDBOX_TOKEN_ID,
     sandbox_token,
@@ -59,7 +61,9 @@ __all__ = [
     "TokenRequest",
     "Webhook",
     "WebhookDeliveryStatus",
+    "WebhookPart",
     "by_ids",
+    "choose",
     "claim",
     "count",
     "create",

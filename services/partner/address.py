@@ -14,12 +14,17 @@ from core.settings import Settings
 from core.viewer import Viewer
 from gateways.outbound import AddressRefused, check_address
 from models.partner import PartnerToken, WebhookDelivery, WebhookFault
+from services.partner.parts import WebhookPart, chosen
 from services.partner.tasks import DeliverWebhooks
 
 SCOPE = "orders"
 NOT_PUBLIC = {
     "ko": "웹훅 주소는 공개된 https 주소여야 합니다.",
     "en": "A webhook goes to a public https address.",
+}
+NO_PROFILE = {
+    "ko": "플랫폼 프로필 주소는 공개된 https 주소여야 합니다.",
+    "en": "A platform's profile has a public https address.",
 }
 NO_SCOPE = {
     "ko": "주문 소식을 받으려면 토큰에 orders 범위가 있어야 합니다.",
@@ -83,6 +88,13 @@ async def resume(uow: UnitOfWork, id: str) -> PartnerToken:
     return row
 
 
+async def choose(uow: UnitOfWork, id: str, parts: Sequence[WebhookPart] | None) -> PartnerToken:
+    """Say which parts of an order webhooks carry from now on; None: all. Raises NotFound."""
+    row = await _locked(uow, id)
+    row.webhook_parts = chosen(parts)
+    return row
+
+
 async def drop(uow: UnitOfWork, id: str) -> None:
     """Give up all that waits for a partner: nobody is to be told any more."""
     waiting = (WebhookDelivery.partner_id == id, WebhookDelivery.due_at.is_not(None))
@@ -107,6 +119,16 @@ def checked(settings: Settings, url: str | None, scopes: Sequence[str]) -> str |
         raise InvalidInput("input.webhookUrl", NOT_PUBLIC) from error
     if SCOPE not in scopes:
         raise InvalidInput("input.webhookUrl", NO_SCOPE)
+    return url
+
+
+def checked_profile(settings: Settings, url: str | None) -> str | None:
+    """Return an address that a platform's profile may have. Raises InvalidInput."""
+    if url is not None:
+        try:
+            check_address(url, loopback=settings.is_sandbox)
+        except AddressRefused as error:
+            raise InvalidInput("input.agentProfileUrl", NO_PROFILE) from error
     return url
 
 

@@ -23,6 +23,7 @@ from models.partner import PartnerToken, WebhookDelivery, WebhookFault
 from services import notification
 from services.acp.orders import opened_up
 from services.partner.address import drop, hears, webhook_secret_of
+from services.partner.parts import cut
 from services.partner.tasks import DeliverWebhooks
 
 log = logging.getLogger(__name__)
@@ -154,7 +155,9 @@ async def _locked(uow: UnitOfWork, partner_id: str) -> PartnerToken | None:
 def _message(
     settings: Settings, partner: PartnerToken, row: WebhookDelivery, now: datetime
 ) -> Message:
-    body = orjson.dumps({"type": row.kind, "data": opened_up(row.body, settings)})
+    # Cut once more: what was chosen meanwhile may be less.
+    told = opened_up(cut(row.body, partner.webhook_parts), settings)
+    body = orjson.dumps({"type": row.kind, "data": told})
     # The wall clock: receivers compare it with theirs.
     at = int(datetime.now(UTC).timestamp())
     secret = webhook_secret_of(settings, partner.id, partner.webhook_version)

@@ -19,7 +19,7 @@ from models.order import Order
 from models.partner import PartnerToken, WebhookDelivery
 from services.account.erase import wipes
 from services.partner.address import hears
-from services.partner.outgoing import write
+from services.partner.outgoing import again
 
 KEEP = timedelta(days=30)
 MAX_REPLAYED = 200
@@ -112,7 +112,7 @@ async def replay(uow: UnitOfWork, viewer: Viewer, id: str, key: str) -> WebhookD
         if known is None:
             raise NotFound("input.id")
         partner = await _hearing(uow, known.partner_id, "input.id")
-        return (await write(uow, partner.id, known.order_id, known)).id
+        return (await again(uow, partner, known.order_id, known)).id
 
     done = await once(uow, viewer, "replayWebhookDelivery", key, {"id": id}, work)
     return await uow.session.get_one(row, done)
@@ -139,7 +139,7 @@ async def replay_since(
         # In the order in which orders are locked everywhere.
         known = sorted(found.all(), key=lambda one: one.order_id)
         for one in known:
-            await write(uow, partner.id, one.order_id, one)
+            await again(uow, partner, one.order_id, one)
         return str(len(known))
 
     request = {"id": partner_id, "since": since}
@@ -173,6 +173,7 @@ async def forget(uow: UnitOfWork, customer_id: str) -> int:
     for one in waiting:
         for adjustment in one.body.get("adjustments", ()):
             adjustment.pop("reason", None)
+        one.body.get("confirmation", {}).pop("order_notes", None)
         flag_modified(one, "body")
     return gone + len(waiting)
 

@@ -17,7 +17,7 @@ from core.outbox import UnitOfWork
 from core.settings import Settings
 from core.viewer import Viewer
 from models.partner import PartnerToken
-from services.partner.address import checked, drop
+from services.partner.address import checked, checked_profile, drop
 from services.partner.errors import PartnerRefused, PartnerUnknown
 
 SCOPES = {
@@ -42,6 +42,8 @@ class Partner:
     scopes: frozenset[str]
     is_noted: bool
     """Whether it is known already that the token was used just now."""
+    agent_profile_url: str | None = None
+    """The only platform that it may speak for over UCP, if it is bound to one."""
 
     def require(self, scope: str) -> None:
         """Raise PartnerRefused unless the token has this scope."""
@@ -51,12 +53,16 @@ class Partner:
 
 @dataclass(frozen=True)
 class TokenRequest:
-    """A token to make. `webhook_url` is where the partner hears of orders."""
+    """A token to make. `webhook_url` is where the partner hears of orders.
+
+    `agent_profile_url` is the platform that it may speak for over UCP.
+    """
 
     name: str
     scopes: Sequence[str]
     expires_at: datetime | None = None
     webhook_url: str | None = None
+    agent_profile_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -73,15 +79,19 @@ async def create(
     """Make a token, once for a key. Raises InvalidInput, IdempotencyConflict."""
     name, scopes = _name(asked.name), _scopes(asked.scopes)
     url = checked(settings, asked.webhook_url, scopes)
+    profile = checked_profile(settings, asked.agent_profile_url)
 
     async def work() -> str:
         if asked.expires_at is not None and asked.expires_at <= uow.now():
             raise _invalid("expiresAt", "지난 시각입니다.", "That time is past.")
         row = await put(uow, settings, new_id("ptk"), name, scopes, viewer.id)
         row.expires_at, row.webhook_url = asked.expires_at, url
+        row.agent_profile_url = profile
         return row.id
 
     request = {"name": name, "scopes": scopes, "expires_at": asked.expires_at, "url": url}
+    if profile:
+        request["profile"] = profile
     id = await once(uow, viewer, "createPartnerToken", key, request, work)
     return await uow.session.get_one(PartnerToken, id)
 
@@ -169,7 +179,7 @@ async def identify(
     if row.expires_at is not None and row.expires_at <= now:
         raise PartnerUnknown
     noted = row.last_used_at is not None and row.last_used_at > now - USED_AGAIN
-    return Partner(row.id, row.name, frozenset(row.scopes), noted)
+    return Partner(row.id, row.name, frozenset(row.scopes), noted, row.agent_profile_url)
 
 
 async def note_use(uow: UnitOfWork, id: str) -> None:
