@@ -3,7 +3,8 @@
 Run as `python -m sandbox.agents --port N --data-dir DIR (--secret S | --config-url URL)`. POST
 /agentic_checkout/webhooks/order_events takes what the Agentic Commerce Protocol says; a wrong or
 an old signature is 401, a Request-Id seen before is taken and not listed again. GET /events lists
-them as JSON, newest first; GET / shows them.
+them as JSON, newest first; GET / shows them. GET /.well-known/ucp is its profile as a platform of
+the Universal Commerce Protocol.
 """
 
 import argparse
@@ -24,6 +25,9 @@ from typing import Any, TypedDict
 from sandbox.page import PageHandler, document
 
 PATH = "/agentic_checkout/webhooks/order_events"
+PROFILE = "/.well-known/ucp"
+UCP_VERSION = "2026-04-08"
+UCP_KNOWS = ("checkout", "fulfillment", "discount")
 LARGEST = 1_000_000
 TOLERANCE_SECONDS = 300
 KEPT = 1_000
@@ -87,6 +91,23 @@ def refusal(code: str, message: str) -> dict[str, Any]:
     return {"type": "invalid_request", "code": code, "message": message}
 
 
+def profile(*names: str, version: str = UCP_VERSION) -> dict[str, Any]:
+    """What a platform says that knows of these capabilities."""
+    base = f"https://ucp.dev/{version}"
+    knows = {
+        f"dev.ucp.shopping.{name}": [
+            {
+                "version": version,
+                "spec": f"{base}/specification/{name}",
+                "schema": f"{base}/schemas/shopping/{name}.json",
+            }
+        ]
+        for name in names
+    }
+    told = {"version": version, "services": {}, "capabilities": knows, "payment_handlers": {}}
+    return {"ucp": told}
+
+
 def told_by(url: str) -> Callable[[], str]:
     """Ask the API of the sandbox what signs; nothing while it is silent."""
 
@@ -143,6 +164,8 @@ class Handler(PageHandler):
         """List or show what was heard."""
         if self.path == "/events":
             self._answer(200, {"events": self.ear.all()})
+        elif self.path == PROFILE:
+            self._answer(200, profile(*UCP_KNOWS), "public, max-age=3600")
         elif self.path in ("/", "/healthz"):
             self._answer(200, page(self.ear.all()))
         else:
