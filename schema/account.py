@@ -14,6 +14,7 @@ from models.account import Customer as CustomerRow
 from models.account import Identity
 from schema.base import Node, View, related
 from schema.catalogue import Channel
+from schema.chat.customer import CustomerChats
 from schema.context import Info
 from schema.customer_cameos import CustomerCameos
 from schema.customer_checkout import CustomerCheckout
@@ -43,7 +44,7 @@ class LinkedProvider(View[Identity]):
 
 
 @strawberry.type
-class Customer(CustomerCameos, CustomerCheckout, CustomerOrders, Node):
+class Customer(CustomerCameos, CustomerChats, CustomerCheckout, CustomerOrders, Node):
     """A person who is signed in: a member, or a guest who has not said who they are."""
 
     email: str | None

@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from core.i18n import current_locale
-from core.settings import SignInProvider as ProviderSettings
+from core.setting_shapes import SignInProvider as ProviderSettings
 from schema.account import ReauthenticationNeeded, Session
 from schema.base import View
 from schema.errors import InvalidInput, NotFound, RateLimited, UserError, error_for

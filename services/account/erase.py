@@ -17,13 +17,16 @@ from models.account import (
     SignInState,
 )
 from models.erasure import ErasureReceipt
+from models.experiment import Exposure
 from models.notification import Notification
+from models.people import CustomerChat, CustomerView, InterestMove
 from services import erasure
 from services.account.enter import Doorway, same_password
 from services.account.keep import proven
 from services.account.sessions import end_sessions
 
 BATCH = 200
+FIRST_SECONDS = 10
 
 type Wipe = Callable[[UnitOfWork, str], Awaitable[int]]
 
@@ -80,7 +83,8 @@ async def erase(uow: UnitOfWork, customer: Customer) -> ErasureReceipt:
     rows = 1
     for wipe in _wipes:
         rows += await wipe(uow, customer.id)
-    uow.send(EraseCustomer(customer.id))
+    # Who asked is shown the receipt: the request erases first, and tells of all of it.
+    uow.send(EraseCustomer(customer.id), delay=FIRST_SECONDS)
     uow.send(GraphChange("customer", customer.id))
     return await erasure.record(
         uow, subject=customer.id, customer_id=customer.id, stores={"postgres": rows}
@@ -129,6 +133,10 @@ async def _told(uow: UnitOfWork, customer_id: str) -> int:
     rows = 0
     for gone in (
         delete(CustomerInterest).where(CustomerInterest.customer_id == customer_id),
+        delete(InterestMove).where(InterestMove.customer_id == customer_id),
+        delete(CustomerChat).where(CustomerChat.customer_id == customer_id),
+        delete(CustomerView).where(CustomerView.customer_id == customer_id),
+        delete(Exposure).where(Exposure.customer_id == customer_id),
         delete(Notification).where(Notification.customer_id == customer_id),
     ):
         rows += len((await uow.session.execute(gone.returning(1))).all())

@@ -20,6 +20,7 @@ SANDBOX_PASSWORD = "nerdx-sandbox-only"  # noqa: S105
 PERMISSIONS = (
     *("catalogue", "cameo", "orders", "customers", "operations", "stock.read", "stock.write"),
     *("orders.read", "orders.write", "orders.refund", "partners.manage", "giftcards.issue"),
+    *("world.read", "world.write", "experiments.read"),
 )
 ADULT_YEARS, MINOR_YEARS = 30, 16
 # Their age is proven, so that they can buy at once; the others show how a proof is given.
@@ -132,4 +133,6 @@ async def _seed_interests(uow: UnitOfWork, persona: Persona) -> None:
     await uow.session.execute(delete(CustomerInterest).where(mine))
     for product_id, score in persona.interested:
         row = insert(CustomerInterest).values(id=new_id("int"), **own)
-        await uow.session.execute(row.values(product_id=product_id, score=score))
+        await uow.session.execute(
+            row.values(product_id=product_id, score=score, changed_at=uow.now())
+        )

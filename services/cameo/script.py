@@ -11,14 +11,14 @@ from core.i18n import pick, with_particles
 from models.account import Customer
 from models.cameo import CameoJob
 from models.catalogue import CameoTemplate, Likeness, Product
-from services import catalogue
+from services import catalogue, world
 
 MAX_TASTES = 3
 TASTES = """
 MATCH (c:Customer {id: $customer})
 OPTIONAL MATCH (c)-[i:INTERESTED_IN]->(p:Product)
 WITH c, i, p ORDER BY i.score DESC LIMIT 3
-RETURN c.preferences AS preferences, collect(p.name_en) AS interests
+RETURN c.preferences AS preferences, collect(p.doc) AS liked
 """
 
 
@@ -71,15 +71,18 @@ async def still_offered(session: AsyncSession, job: CameoJob, today: date) -> bo
 
 
 async def tastes(graph: Graph, wishes: Wishes) -> list[str]:
-    """Return what the customer likes by the graph, or by the account when the graph is down."""
+    """Return what the customer likes, at most three words of their own and three products.
+
+    The account answers, without products, for a graph that is down or does not know them yet.
+    """
     try:
         rows = await graph.read(TASTES, customer=wishes.customer_id)
     except GraphDown:
         return wishes.preferences
     if not rows:
         return wishes.preferences
-    found = [*(rows[0]["preferences"] or []), *rows[0]["interests"]]
-    return [str(taste) for taste in found if taste][: 2 * MAX_TASTES]
+    liked = [pick(world.from_doc(Product, doc).name, "en") for doc in rows[0]["liked"]]
+    return [*(rows[0]["preferences"] or [])[:MAX_TASTES], *liked]
 
 
 def script(job: CameoJob, wishes: Wishes, tastes: list[str]) -> Script:

@@ -65,7 +65,7 @@ async def _forget(uow: UnitOfWork, rows: list[Checkout]) -> int:
     ids = [row.id for row in rows]
     for row in rows:
         row.agent = {name: told for name, told in row.agent.items() if name in IMPERSONAL}
-        row.email = row.cancel_reason = None
+        row.email = row.cancel_reason = row.note = None
         row.forgotten_at = uow.now()
     addresses = {"shipping_address": null(), "billing_address": null()}
     await uow.session.execute(update(Checkout).where(Checkout.id.in_(ids)).values(addresses))

@@ -48,6 +48,7 @@ async def forget(uow: UnitOfWork, customer_id: str | None = None) -> int:
         Order.email.is_not(None),
         Order.shipping_address.is_not(None),
         Order.billing_address.is_not(None),
+        Order.note.is_not(None),
     )
     ended = (
         select(Order.id)
@@ -59,7 +60,7 @@ async def forget(uow: UnitOfWork, customer_id: str | None = None) -> int:
     if customer_id is not None:
         ended = ended.where(Order.customer_id == customer_id)
     ids = (await uow.session.scalars(ended)).all()
-    blank = {"email": None, "shipping_address": null(), "billing_address": null()}
+    blank = {"email": None, "note": None, "shipping_address": null(), "billing_address": null()}
     await uow.session.execute(update(Order).where(Order.id.in_(ids)).values(blank))
     words = update(OrderEvent).where(OrderEvent.order_id.in_(ids))
     await uow.session.execute(words.where(OrderEvent.actor == Actor.CUSTOMER).values(reason=None))

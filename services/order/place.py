@@ -96,7 +96,7 @@ async def _write(uow: UnitOfWork, checkout: Checkout, quote: "Quote") -> Order:
 
 
 def _of_checkout(checkout: Checkout) -> dict[str, Any]:
-    same = ("origin", "channel_id", "customer_id", "partner_id", "locale", "email")
+    same = ("origin", "channel_id", "customer_id", "partner_id", "locale", "email", "note")
     addresses = ("shipping_address", "billing_address")
     told = {name: getattr(checkout, name) for name in (*same, *addresses)}
     return {"checkout_id": checkout.id, **told}

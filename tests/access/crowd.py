@@ -24,6 +24,8 @@ from tests.conftest import World
 from tests.order.desk import SMALL, Desk
 from tests.support.api import Api, key
 from tests.support.cameo import CREATE
+from tests.world.said import learn
+from tests.world.test_ingest import ingest
 
 ERASE = "mutation ($id: ID!) { erasePortrait(id: $id) { ... on ErasureReceipt { id } } }"
 SHARE = """mutation ($i: ShareCameoInput!) { shareCameo(input: $i) { ... on CameoShare { id } } }"""
@@ -36,6 +38,10 @@ TOKEN = """mutation ($i: CreatePartnerTokenInput!) { createPartnerToken(input: $
 RECEIVE = """mutation ($i: ReceiveStockInput!) { receiveStock(input: $i) {
   ... on Stock { id lots { id } moves { edges { node { id } } } } } }"""
 
+TALK = """mutation ($i: StartChatInput!) { startChat(input: $i) { ... on Chat { id } } }"""
+SAY = """mutation ($i: SendMessageInput!) { sendMessage(input: $i) {
+  ... on SentMessage { reply { id } } } }"""
+
 # What everybody sees, by type.
 PUBLIC: Mapping[str, str] = {
     "ArExperience": "ar-nerd12-signature",
@@ -46,6 +52,7 @@ PUBLIC: Mapping[str, str] = {
     "Likeness": "host-sam",
     "Lore": "founder-story",
     "Pairing": "bossam",
+    "Place": "place-icheon-gyeonggi-do",
     "Product": "nerd12-signature",
     "Recipe": "pear-moon",
     "Variant": "nerd12-signature-180",
@@ -87,6 +94,7 @@ class Crowd:
             "ErasureReceipt": await _erased(self.owner),
             **await self._ordered(),
             **await self.filmed(self.owner),
+            **await _talked(self.owner),
         }
 
     async def kept(self) -> dict[str, str]:
@@ -96,6 +104,8 @@ class Crowd:
         card = {"kindId": "gift-30k", "idempotencyKey": key()}
         _, token = await self.token("Bar")
         return {
+            **await self._learned(),
+            "ExperimentResults": "exp_recommender-weights",
             "Stock": stock["id"],
             "StockLot": stock["lots"][-1]["id"],
             "StockMove": stock["moves"]["edges"][0]["node"]["id"],
@@ -103,6 +113,13 @@ class Crowd:
             "PartnerToken": token,
             "WebhookDelivery": await self._owed(token),
         }
+
+    async def _learned(self) -> dict[str, str]:
+        fact = await learn(self.staff, "seventy of a hundred")
+        rows = "subject,predicate,value\nnaju-pear,harvest,October\n"
+        document = await ingest(self.staff, rows)
+        proposal = document["proposals"]["edges"][0]["node"]["id"]
+        return {"Fact": fact["id"], "WorldDocument": document["id"], "FactProposal": proposal}
 
     async def token(self, name: str) -> tuple[str, str]:
         """Have staff make a token for a partner; its secret and its id."""
@@ -187,6 +204,13 @@ def told_of(answer: Mapping[str, Any]) -> Any:
         for fault in answer.get("errors") or []
     ]
     return answer.get("data"), faults
+
+
+async def _talked(owner: Api) -> dict[str, str]:
+    chat = await owner.one(TALK, i={"characterId": "maeju-ai", "idempotencyKey": key()})
+    said = {"chatId": chat["id"], "text": "안녕하세요", "idempotencyKey": key()}
+    sent = await owner.one(SAY, i=said)
+    return {"Chat": chat["id"], "ChatMessage": sent["reply"]["id"]}
 
 
 async def _erased(api: Api) -> str:

@@ -8,10 +8,13 @@ GOES_BACK = "it takes something back or ends it, which everybody may"
 BASKET = "a basket is no sale: `problems` asks for the proof, and completeCheckout refuses"
 STAFF = "staff do it, with a permission"
 NO_SALE = "it tells of what can be bought, and sells nothing"
+NOTED = "it notes what somebody looked at or likes, and sells nothing"
+TALK = "it is about a chat as such; to say something in it is refused"
 HEARD = "events of what is locked are refused one by one, and to minors all is locked"
 
 # What refuses minors, and what they tell it when all but their age is in order.
 REFUSES = {"requestCameo", "remixCameo", "retryCameo", "completeCheckout", "unlockAr"}
+REFUSES |= {"sendMessage", "confirmOrderCard"}
 
 LETS_IN: Mapping[str, str] = {
     **dict.fromkeys(
@@ -23,12 +26,14 @@ LETS_IN: Mapping[str, str] = {
     **dict.fromkeys(("createPortraitUpload", "submitPortrait", "shareCameo"), OWN_PHOTO),
     **dict.fromkeys(
         ("erasePortrait", "cancelCameo", "deleteCameo", "revokeCameoShare", "cancelCheckout",
-         "cancelOrder", "requestReturn", "removePromotion", "removeGiftCard"),
+         "cancelOrder", "requestReturn", "removePromotion", "removeGiftCard", "stopReply",
+         "deleteChat"),
         GOES_BACK,
     ),
     **dict.fromkeys(
         ("startCheckout", "updateCheckoutLines", "setCheckoutAddress", "setCheckoutDelivery",
-         "applyPromotion", "addGiftCard", "extendReservation", "claimCheckout"),
+         "applyPromotion", "addGiftCard", "extendReservation", "claimCheckout",
+         "renewOrderCard"),
         BASKET,
     ),
     **dict.fromkeys(
@@ -37,9 +42,13 @@ LETS_IN: Mapping[str, str] = {
          "issueGiftCard", "createPartnerToken",
          "revokePartnerToken", "rotatePartnerToken", "setPartnerWebhook",
          "rotatePartnerWebhookSecret",
-         "resumePartnerWebhook", "replayWebhookDelivery", "replayWebhooks"),
+         "resumePartnerWebhook", "choosePartnerWebhookParts", "replayWebhookDelivery",
+         "replayWebhooks",
+         "learnFact", "relate", "revertFact", "ingestDocument", "acceptFact", "rejectFact"),
         STAFF,
     ),
+    **dict.fromkeys(("startChat", "renameChat", "exportChat"), TALK),
     "restockNotice": NO_SALE,
     "trackArEngagement": HEARD,
+    **dict.fromkeys(("recordProductView", "recordCameoView", "rateTaste"), NOTED),
 }  # fmt: skip

@@ -8,9 +8,11 @@ import pytest
 from sqlalchemy import update
 
 from models.cameo import CameoJob, CameoStatus
+from models.chat import Chat
 from schema.access import Adult
-from services import ar
+from services import ar, chat
 from services.account.age import HAWAII, KOREA
+from services.chat.card import prepare
 from tests.access import ways
 from tests.access.crowd import Crowd
 from tests.access.minors import LETS_IN, REFUSES
@@ -98,6 +100,7 @@ class Person:
 
 DOCUMENTS = {
     **{name: ways.document(name) for name in ("requestCameo", "remixCameo", "retryCameo")},
+    **{name: ways.document(name) for name in ("sendMessage", "confirmOrderCard")},
     "unlockAr": """mutation ($input: UnlockArInput!) { unlockAr(input: $input) {
       __typename ... on UserError { code message field retryable } } }""",
 }
@@ -123,7 +126,10 @@ async def somebody(crowd: Crowd, home: str, channel: str, birth_date: str | None
     wish = {"portraitId": film["Portrait"], "templateId": "neon-seoul-bar", "userName": "민수"}
     total = cart["totals"]["total"]["amount"]
     pays = {"checkoutId": cart["id"], "paymentMethod": "pm_card_visa", "expectedTotal": total}
+    talk = await chat_with_card(crowd, api, cart["id"])
     given = {
+        "sendMessage": {"input": {"chatId": talk["chatId"], "text": "안녕하세요"}},
+        "confirmOrderCard": {"input": {**talk, "paymentMethod": "pm_card_visa"}},
         "requestCameo": {"input": wish},
         "remixCameo": {"input": {"cameoId": film["CameoJob"]}},
         "retryCameo": {"id": failed},
@@ -131,6 +137,23 @@ async def somebody(crowd: Crowd, home: str, channel: str, birth_date: str | None
         "unlockAr": {"input": {"code": code, "deviceId": "phone"}},
     }
     return Person(api, given)
+
+
+async def chat_with_card(crowd: Crowd, api: Api, cart: str) -> dict[str, str]:
+    """A chat that shows an order card of this basket, as Joon would have made it."""
+    settings = crowd.world.settings
+    async with crowd.host.begin() as uow:
+        row = Chat(
+            customer_id=api.customer_id or "",
+            character_id="joon-ai",
+            channel_id=api.headers["x-channel"],
+            locale="ko",
+            title="",
+        )
+        uow.session.add(row)
+        await uow.session.flush()
+        card = await prepare(uow, settings, row.id, cart)
+    return {"chatId": row.id, "confirmation": chat.confirmation(settings, card)}
 
 
 async def a_code(crowd: Crowd) -> str:

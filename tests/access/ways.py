@@ -27,11 +27,15 @@ class Id(str):
 
 # What arguments of these names say is the same for everybody: channels, drinks, films, delivery.
 OPEN = {"homeChannel", "templateId", "preferredProductId", "variantId", "productId"}
-OPEN |= {"experienceId", "deliveryOptionId", "kindId", "ingredients", "about"}
+OPEN |= {"characterId", "experienceId", "deliveryOptionId", "kindId", "ingredients", "about"}
+OPEN |= {"pairingId"}
+# Things of the world.
+OPEN |= {"subjectId", "fromId", "toId", "from", "to"}
 # Made by the app, and counted for its own account alone; tests/ar holds that.
 OPEN |= {"eventId"}
 # `node` and `nodes` have tests of their own; the others are asked for by what all may see.
 SEEN_BY_ALL = {"node", "nodes", "product", "cameoTemplate", "ingredient", "lore", "character"}
+SEEN_BY_ALL |= {"lorePath", "related"}
 
 UNITS = [{"lineId": Id("OrderLine"), "quantity": 1}]
 ADDRESS = {"recipient": "x", "line1": "y", "postalCode": "04524", "country": "KR"}
@@ -95,6 +99,30 @@ CASES: Mapping[str, Mapping[str, Any]] = {
     "replayWebhooks": {
         "input": {"tokenId": Id("PartnerToken"), "since": "2026-01-01T00:00:00Z"}
     },
+    "learnFact": {
+        "input": {
+            "subjectId": "icheon-rice", "predicate": "polishing", "value": "mine", "truth": "FACT",
+            "source": "me", "supersedesId": Id("Fact"),
+        }
+    },
+    "revertFact": {"id": Id("Fact"), "reason": "mine?"},
+    "acceptFact": {
+        "input": {
+            "proposalId": Id("FactProposal"), "truth": "FACT", "supersedesId": Id("Fact")
+        }
+    },
+    "rejectFact": {"id": Id("FactProposal"), "reason": "mine?"},
+    "recordCameoView": {"cameoId": Id("CameoJob")},
+    "experimentResults": {"id": Id("ExperimentResults")},
+    "choosePartnerWebhookParts": {"id": Id("PartnerToken"), "parts": []},
+    "chat": {"id": Id("Chat")},
+    "sendMessage": {"input": {"chatId": Id("Chat"), "text": "mine?"}},
+    "stopReply": {"replyId": Id("ChatMessage")},
+    "confirmOrderCard": {"input": {"chatId": Id("Chat"), "confirmation": "ocd_mine.x"}},
+    "renewOrderCard": {"input": {"chatId": Id("Chat")}},
+    "renameChat": {"id": Id("Chat"), "title": "mine?"},
+    "deleteChat": {"id": Id("Chat")},
+    "exportChat": {"id": Id("Chat")},
 }  # fmt: skip
 
 

@@ -6,7 +6,8 @@ import pytest
 import pytest_asyncio
 from pydantic import ValidationError
 
-from core.settings import Settings, SettingsUnusable
+from core.setting_shapes import SettingsUnusable
+from core.settings import Settings
 from gateways.identity import IdentityUnavailable, OpenIdConnect, _check
 from sandbox.identity.faults import SIGNING_FAULTS, TOKEN_FAULTS
 from sandbox.stack import Stack

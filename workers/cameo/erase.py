@@ -4,6 +4,7 @@ from datetime import datetime
 
 from services import cameo
 from services.account import EraseCustomer
+from services.account.cached import forget_cached
 from services.cameo import provider
 from services.cameo.erase import EraseFiles, EraseOrders
 from services.cameo.tasks import EraseAtProvider, EraseObjects
@@ -63,5 +64,6 @@ async def at_provider(task: EraseAtProvider, work: Work) -> None:
 
 @handles(EraseCustomer, **RETRY)
 async def customer(task: EraseCustomer, work: Work) -> None:
-    """Erase the photos and films of a customer whose account is gone."""
+    """Erase the photos and films of a customer whose account is gone, and what Redis holds."""
+    await forget_cached(work.bus, work.settings.redis_prefix, task.customer_id)
     await cameo.erase.everything(work.begin, work.gateways.storage, task.customer_id)

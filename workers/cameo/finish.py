@@ -41,6 +41,7 @@ async def finish(work: Work, claim: Claim) -> None:
                 ai_mark=ending.ai_mark,
                 brand_mark=ending.brand_mark,
                 size=size,
+                preset=work.settings.film_preset,
                 on_progress=_progress(work, claim),
             )
             still, row_of_stills = await poster(here / "film.mp4"), await strip(here / "film.mp4")
