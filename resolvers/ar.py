@@ -97,4 +97,5 @@ class ArMutation:
         await context.throttle.spend("trackArEngagement", context.viewer.id, **BATCHES)
         async with context.begin() as uow:
             signs = [event.told() for event in input.events]
-            return ArEngagementResult.of(await ar.track(uow, context.viewer, signs))
+            tracked = await ar.track(uow, context.settings, context.viewer, signs)
+            return ArEngagementResult.of(tracked)

@@ -68,12 +68,15 @@ class InsufficientStock(UserError, CheckoutProblem):
 
     @strawberry.field
     async def similar(self, info: Info) -> list[Product]:
-        """Products like it that can be bought now, four at most."""
+        """Four products at most that are like it, can be bought now and add no allergen."""
         loaders = info.context.loaders
         offer = await loaders.offer.load(self.key)
         product = await loaders.product.load(offer.variant.product_id) if offer else None
-        found = await loaders.product.load_many(product.related_ids) if product else []
-        rows = [row for row in found if row is not None]
+        if product is None:
+            return []
+        found = await loaders.product.load_many(product.related_ids)
+        known = set(product.allergen_codes)
+        rows = [row for row in found if row is not None and known.issuperset(row.allergen_codes)]
         offers = await loaders.offers_of.load_many([row.id for row in rows])
         kept = [row for row, own in zip(rows, offers, strict=True) if any(map(_is_there, own))]
         return Product.each(kept[:SIMILAR])

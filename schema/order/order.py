@@ -63,6 +63,8 @@ class Order(View[models.Order], Node):
     """Where the sale began."""
     email: str | None
     """The address it was bought with."""
+    note: str | None
+    """What the buyer asked of us, in their own words: how to deliver, what to write on a gift."""
     placed_at: datetime
     """When it was placed."""
     paid_at: datetime | None

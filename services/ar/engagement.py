@@ -4,24 +4,24 @@ import enum
 import hashlib
 import math
 import unicodedata
-from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Numeric, cast, func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from core.errors import InvalidInput
-from core.ids import is_id, new_id
-from core.outbox import GraphChange, UnitOfWork
+from core.ids import is_id
+from core.outbox import UnitOfWork
+from core.settings import Settings
 from core.viewer import Viewer
-from models.account import CustomerInterest
 from models.ar import ArEngagement, ArTrigger
 from models.catalogue import ArExperience
 from models.world import Lore
 from services.ar.entry import ADULT, ends
 from services.ar.make import open_lore
+from services.world import people
 
 MAX_BATCH = 100
 MAX_EVENT_ID = 128
@@ -30,8 +30,8 @@ LATEST = timedelta(days=30)
 # Clocks of phones are not ours.
 AHEAD = timedelta(minutes=5)
 
-# How much more a person cares for a drink after one of these, of 1 at the most. Nothing fades, so
-# the order in which events arrive does not matter.
+# How much more a person cares for a drink after one of these, of 1 at the most. Each fades from
+# when it happened, so the order in which they arrive does not matter.
 WEIGHTS: Mapping[ArTrigger, float] = {
     ArTrigger.SCAN: 0.01,
     ArTrigger.TAP: 0.02,
@@ -39,7 +39,6 @@ WEIGHTS: Mapping[ArTrigger, float] = {
     ArTrigger.LISTEN: 0.03,
     ArTrigger.REVEAL: 0.03,
 }
-DIGITS = 4
 
 BAD_BATCH = {
     "ko": "events에는 1~100개를 담아 주세요.",
@@ -85,7 +84,9 @@ class Tracked:
     lore: Sequence[Lore]
 
 
-async def track(uow: UnitOfWork, viewer: Viewer, signs: Sequence[Sign]) -> Tracked:
+async def track(
+    uow: UnitOfWork, settings: Settings, viewer: Viewer, signs: Sequence[Sign]
+) -> Tracked:
     """Take note of what the viewer did. Raises InvalidInput."""
     _check(signs)
     await uow.lock("ar-engagement", viewer.id)
@@ -99,8 +100,7 @@ async def track(uow: UnitOfWork, viewer: Viewer, signs: Sequence[Sign]) -> Track
             good.append(sign)
     new = await _written(uow, viewer.id, good)
     if new:
-        await _interest(uow, viewer.id, new, experiences)
-        uow.send(GraphChange("customer", viewer.id))
+        await _interest(uow, settings, viewer.id, new, experiences)
     lore_ids = {id for sign in good for id in _opens(experiences[sign.experience_id], sign.trigger)}
     await open_lore(uow, viewer.id, sorted(lore_ids))
     lore = await uow.session.scalars(select(Lore).where(Lore.id.in_(lore_ids)).order_by(Lore.id))
@@ -179,29 +179,16 @@ def _digest(customer_id: str, event_id: str) -> str:
 
 async def _interest(
     uow: UnitOfWork,
+    settings: Settings,
     customer_id: str,
     signs: Sequence[Sign],
     experiences: Mapping[str, ArExperience],
 ) -> None:
-    added: dict[str, Counter[ArTrigger]] = defaultdict(Counter)
-    for sign in signs:
-        added[experiences[sign.experience_id].product_id][sign.trigger] += 1
-    for product_id, times in sorted(added.items()):
-        more = round(sum(WEIGHTS[trigger] * n for trigger, n in times.items()), DIGITS)
-        row = insert(CustomerInterest).values(
-            id=new_id("int"),
-            customer_id=customer_id,
-            product_id=product_id,
-            score=min(1.0, more),
-            created_at=uow.now(),
-        )
-        total = cast(CustomerInterest.score + more, Numeric)
-        await uow.session.execute(
-            row.on_conflict_do_update(
-                index_elements=["customer_id", "product_id"],
-                set_={"score": func.least(1.0, func.round(total, DIGITS))},
-            )
-        )
+    moves = sorted(
+        (experiences[sign.experience_id].product_id, sign.at, sign.trigger) for sign in signs
+    )
+    for product_id, at, trigger in moves:
+        await people.interest(uow, settings, customer_id, product_id, WEIGHTS[trigger], at)
 
 
 def _opens(experience: ArExperience, trigger: ArTrigger) -> list[str]:

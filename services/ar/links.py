@@ -34,15 +34,15 @@ class Link:
     expires_at: datetime
 
 
-def signed(settings: Settings, path: str, now: datetime) -> Link:
-    """Return a link to `/ar/{path}` that lives for `link_seconds`, and at most a third longer.
+def signed(settings: Settings, path: str, now: datetime, under: str = "ar") -> Link:
+    """Return a link to `/{under}/{path}` that lives for `link_seconds`, and at most a third longer.
 
     Asked again soon it is the same, so that a browser need not load what it leads to again.
     """
     step = max(1, settings.link_seconds // 3)
     ends = ((int(now.timestamp()) + settings.link_seconds) // step + 1) * step
     site, signature = settings.public_url.rstrip("/"), _sign(settings, path, ends)
-    url = f"{site}/ar/{path}?ends={ends}&sig={signature}"
+    url = f"{site}/{under}/{path}?ends={ends}&sig={signature}"
     return Link(url, datetime.fromtimestamp(ends, UTC))
 
 

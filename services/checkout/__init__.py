@@ -19,8 +19,10 @@ from services.checkout.claim import adopt, claim, expire
 from services.checkout.complete import (
     Agreement,
     Completion,
+    Prepare,
     complete,
     give_up,
+    is_asking,
     stop_paying,
 )
 from services.checkout.erase import forget_ended
@@ -63,6 +65,7 @@ __all__ = [
     "Line",
     "PaymentDeclined",
     "PaymentPending",
+    "Prepare",
     "Start",
     "TotalChanged",
     "VariantNotSold",
@@ -81,6 +84,7 @@ __all__ = [
     "forget_ended",
     "get",
     "give_up",
+    "is_asking",
     "keyed",
     "lines_of",
     "locked",

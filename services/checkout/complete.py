@@ -4,6 +4,7 @@ Nothing is asked of the provider inside a transaction, and nothing is asked befo
 written; whatever breaks between is found by `services.payment.reconcile`.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -51,6 +52,9 @@ class Agreement:
     idempotency_key: str
 
 
+type Prepare = Callable[[UnitOfWork, Checkout], Awaitable[None]]
+
+
 async def complete(
     begin: Transactions,
     payments: Payments,
@@ -58,8 +62,9 @@ async def complete(
     buyer: Buyer,
     id: str,
     agreed: Agreement,
+    first: Prepare | None = None,
 ) -> Completion:
-    """Pay for a checkout, once for a key.
+    """Pay for a checkout, once for a key; `first` changes it in the transaction that begins.
 
     Raises NotFound, CheckoutClosed, CheckoutIncomplete, OutOfStock, TotalChanged,
     PromotionRefused, PaymentDeclined, PaymentPending, IdempotencyConflict, InvalidInput.
@@ -73,7 +78,7 @@ async def complete(
             OPERATION,
             agreed.idempotency_key,
             asked,
-            lambda: _begin(uow, settings, buyer, id, agreed),
+            lambda: _begin(uow, settings, buyer, id, agreed, first),
         )
     await payment.attempt(begin, payments, payment_id)
     return await _outcome(begin, payment_id)
@@ -105,6 +110,26 @@ async def stop_paying(begin: Transactions, payments: Payments, buyer: Buyer, id:
     await _stop_another(begin, payments, buyer, id, None)
 
 
+async def is_asking(
+    begin: Transactions, payments: Payments, buyer: Buyer, id: str, key: str
+) -> bool:
+    """Tell whether a bank asks the buyer, by what the provider says now.
+
+    False where this key began the payment: asking again for it is no other try. Raises NotFound.
+    """
+    async with begin() as uow:
+        checkout = await locked(uow, buyer, id)
+        if await recall(uow.session, buyer.viewer, named(buyer, OPERATION, id), key):
+            return False
+        row = await open_payment(uow, id) if checkout.status is CheckoutStatus.PAYING else None
+    if row is None or row.status is not PaymentStatus.REQUIRES_ACTION:
+        return False
+    await payment.reconcile(begin, payments, row.id)
+    async with begin() as uow:
+        found = await uow.session.get_one(Payment, row.id)
+        return found.status is PaymentStatus.REQUIRES_ACTION
+
+
 async def _note_key(
     begin: Transactions, buyer: Buyer, id: str, reason: str | None, key: str
 ) -> None:
@@ -119,11 +144,18 @@ async def _note_key(
 
 
 async def _begin(
-    uow: UnitOfWork, settings: Settings, buyer: Buyer, id: str, agreed: Agreement
+    uow: UnitOfWork,
+    settings: Settings,
+    buyer: Buyer,
+    id: str,
+    agreed: Agreement,
+    first: Prepare | None,
 ) -> str:
     checkout = await locked(uow, buyer, id)
     if checkout.status is not CheckoutStatus.OPEN:
         raise CheckoutClosed(checkout.status, checkout.id)
+    if first is not None:
+        await first(uow, checkout)
     if checkout.customer_id is None:
         checkout.customer_id = buyer.customer_id
     seen = await view(uow.session, settings, checkout, uow.now())
@@ -180,4 +212,12 @@ async def _outcome(begin: Transactions, payment_id: str) -> Completion:
     return Completion(checkout, row.order_id)
 
 
-__all__ = ["Agreement", "Completion", "complete", "give_up", "open_payment", "stop_paying"]
+__all__ = [
+    "Agreement",
+    "Completion",
+    "complete",
+    "give_up",
+    "is_asking",
+    "open_payment",
+    "stop_paying",
+]

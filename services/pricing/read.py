@@ -13,6 +13,7 @@ from models.ar import LoreUnlock
 from models.catalogue import Channel, Product, Variant, VariantPrice
 from models.promotion import Promotion
 from services import delivery, giftcard
+from services.catalogue.offers import sold_here
 from services.pricing.facts import Card, Condition, Facts, Good, Rule
 from services.pricing.shapes import Cart, Words
 from services.promotion import Used, is_used_up, used_of
@@ -87,8 +88,10 @@ async def _goods(
 ) -> dict[str, Good]:
     query = (
         select(Variant.id, Variant.product_id, VariantPrice.amount, Variant.volume_ml)
+        .join(Product, Product.id == Variant.product_id)
         .join(VariantPrice, VariantPrice.variant_id == Variant.id)
         .where(VariantPrice.channel_id == channel_id, Variant.id.in_(variant_ids))
+        .where(sold_here(channel_id))
     )
     return {row[0]: Good(*row) for row in await session.execute(query)}
 

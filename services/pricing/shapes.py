@@ -87,7 +87,7 @@ class Quote:
 
     total = sum of the lines' totals + delivery, due = total - gift_cards, and `tax` is the lines'
     and `delivery_tax` together, whether it is in the prices or added. `lapsed` are codes that no
-    change of the cart brings back. A variant without a price in the channel has no line.
+    change of the cart brings back. A variant that the channel does not sell has no line.
     """
 
     lines: tuple[QuoteLine, ...]

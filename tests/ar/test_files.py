@@ -179,25 +179,25 @@ async def test_a_file_that_is_not_there_is_missing_and_not_a_fault(bar: Bar) -> 
     assert answer.status_code == 404
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-async def test_manifests_for_every_engine(bar: Bar, engine: str) -> None:
-    locked = await bar.customer.one(MANIFEST, id=EXPERIENCE, engine=engine)
+@pytest.mark.parametrize("platform", ENGINES)
+async def test_manifests_for_every_engine(bar: Bar, platform: str) -> None:
+    locked = await bar.customer.one(MANIFEST, id=EXPERIENCE, engine=platform)
     assert locked["code"] == "AR_LOCKED"
     await bar.unlock(await bar.code())
-    found = await bar.customer.one(MANIFEST, id=EXPERIENCE, engine=engine)
-    assert (found["engine"], found["contentType"]) == (engine, "application/json")
+    found = await bar.customer.one(MANIFEST, id=EXPERIENCE, engine=platform)
+    assert (found["engine"], found["contentType"]) == (platform, "application/json")
     async with httpx.AsyncClient(base_url=bar.world.url) as http:
         answer = await http.get(below(found["url"]))
         assert answer.headers["content-type"] == "application/json"
         told = answer.json()
         for other in ENGINES:
-            bad = found["url"].replace(path_of(engine), path_of(other))
-            assert (await http.get(below(bad))).status_code == (200 if other == engine else 403)
-    assert (told["engine"], told["planeDetection"]) == (engine, ["horizontal"])
+            bad = found["url"].replace(path_of(platform), path_of(other))
+            assert (await http.get(below(bad))).status_code == (200 if other == platform else 403)
+    assert (told["engine"], told["planeDetection"]) == (platform, ["horizontal"])
     assert told["marker"]["name"] == "nerd12_marker_001"
-    assert ("imageTargets" in told) == (engine == "IMAGE_TARGET")
+    assert ("imageTargets" in told) == (platform == "IMAGE_TARGET")
     model, film, drinks, song = told["animations"]
-    kind = "model/vnd.usdz+zip" if engine == "ARKIT" else "model/gltf-binary"
+    kind = "model/vnd.usdz+zip" if platform == "ARKIT" else "model/gltf-binary"
     assert (model["type"], model["contentType"]) == ("MODEL", kind)
     assert model["animationName"] == "wave_greeting"
     assert model["caption"]["ko"] == "누리가 손을 흔들며 독 뚜껑을 연다"

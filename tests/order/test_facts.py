@@ -35,7 +35,7 @@ async def edges(desk: Desk, customer_id: str) -> list[tuple[str, int, str | None
     return [(row["product"], row["quantity"], row["session"]) for row in rows]
 
 
-@pytest.mark.env(GRAPH_DEADLINE_SECONDS="10")
+@pytest.mark.usefixtures("engine")
 async def test_paid_orders_are_edges_and_a_rebuild_makes_the_same_graph(desk: Desk) -> None:
     me = desk.customer.customer_id or ""
     async with desk.host.begin() as uow:

@@ -89,6 +89,10 @@ FAULTS: list[tuple[Change, str, str]] = [
     (promotion(value=101), "$.promotions[0].value", "1 to 100"),
     (promotion(kind="gift"), "$.promotions[0].gift_sku", "a gift has one"),
     (promotion(gift_sku="CUP"), "$.promotions[0].gift_sku", "a gift has one"),
+    *(
+        (promotion(kind="gift", value=0, gift_sku=sku), "$.promotions[0].gift_sku", "is a drink")
+        for sku in ("nerd12-signature-180", "nerd12-signature", "nerd12_signature")
+    ),
     (promotion(code="first cup"), "$.promotions[0].code", "pattern"),
     (promotion(channels=["mars"]), "$.promotions[0].channels", "no channel 'mars'"),
     (promotion(channels=[]), "$.promotions[0].channels", "at least 1"),
