@@ -52,6 +52,7 @@ export function Bar() {
   return (
     <header className="bar">
       <a className="bar-brand" href="/explorer" lang="en">NERDX<i /></a>
+      <a className="chip" href="/talk">{t("talk")}</a>
       <Personas personas={config.personas} trouble={setTrouble} />
       <span className="bar-who" role="status" data-signed-in={Boolean(session)}>
         {trouble || (session ? `${t("you")} ${name}` : t("nobody"))}

@@ -24,15 +24,20 @@ import StartProviderSignInText from "../examples/22-StartProviderSignIn.graphql"
 import FinishProviderSignInText from "../examples/23-FinishProviderSignIn.graphql";
 import RemixCameoText from "../examples/24-RemixCameo.graphql";
 import { arExamples } from "./ar-examples";
+import { chatExamples } from "./chat-examples";
 import { checkoutExamples } from "./checkout-examples";
 import { orderExamples } from "./order-examples";
 import { partnerExamples } from "./partner-examples";
+import { searchExamples } from "./search-examples";
 import { stockExamples } from "./stock-examples";
+import { tasteExamples } from "./taste-examples";
+import { worldExamples } from "./world-examples";
 import { newKey } from "../lib/graphql";
 import type { Locale } from "../lib/locale";
 
 export type Remembered = "portraitId" | "cameoId" | "shareId" | "consentVersion" | "userName" | "lotId"
-  | "tokenId" | "deliveryId" | "checkoutId" | "total" | "orderId" | "lineId" | "shipmentId" | "unlockCode";
+  | "tokenId" | "deliveryId" | "checkoutId" | "total" | "orderId" | "lineId" | "shipmentId" | "unlockCode" | "refundId" | "giftCode" | "giftCardId"
+  | "factId" | "proposalId" | "chatId" | "replyId" | "confirmation";
 export type Path = string[];
 
 export interface Example {
@@ -103,11 +108,15 @@ export const examples: Example[] = [
     name: "FinishProviderSignIn", query: FinishProviderSignInText, title: { ko: "로그인 마치기", en: "Finish that sign-in" },
     variables: { input: { state: "", code: "" } },
   },
+  ...searchExamples,
+  ...tasteExamples,
+  ...chatExamples,
   ...checkoutExamples,
   ...orderExamples,
   ...stockExamples,
   ...arExamples,
   ...partnerExamples,
+  ...worldExamples,
 ];
 
 export const exampleTabs = examples.map(({ query, variables }) => ({

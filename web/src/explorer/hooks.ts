@@ -112,5 +112,5 @@ export function useTabs() {
     setToRun(name);
   }, [actions, open]);
 
-  return { active, fill, open, run };
+  return { active, operation: state.operationName, fill, open, run };
 }

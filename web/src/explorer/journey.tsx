@@ -30,7 +30,7 @@ export function Journey() {
   }, [before, memory.cameoId, tabs.run]);
 
   return (
-    <div className="journey">
+    <div className="journey" data-operation={tabs.operation}>
       <h2>{t("title")}</h2>
       <p className="quiet">{session ? t("intro") : t("needSignIn")}</p>
       <Photo key={`photo-${session?.customer.id}`} />

@@ -45,10 +45,17 @@ interface Thing {
   lots?: { id: string }[];
   shipments?: { id: string }[];
   unlockCodes?: { code: string }[];
+  refunds?: { id: string }[];
+  giftCards?: { id: string }[];
+  cardCode?: string;
+  reply?: Thing;
+  confirmation?: string;
+  card?: Thing;
   totals?: { total?: { amount?: number } };
   checkout?: Thing;
   order?: Thing;
   token?: Thing;
+  proposals?: Thing;
   orders?: { edges: { node: Thing }[] };
   edges?: { node: Thing }[];
 }
@@ -57,19 +64,23 @@ function ofOrder(order: Thing | undefined): Memory {
   const line = order?.lines?.[0]?.id;
   const shipment = order?.shipments?.at(-1)?.id;
   const code = order?.unlockCodes?.[0]?.code;
+  const refund = order?.refunds?.at(-1)?.id;
   return {
     ...(order?.id ? { orderId: order.id } : {}),
     ...(line ? { lineId: line } : {}),
     ...(shipment ? { shipmentId: shipment } : {}),
     ...(code ? { unlockCode: code } : {}),
+    ...(refund ? { refundId: refund } : {}),
   };
 }
 
 function ofCheckout(checkout: Thing | undefined): Memory {
   const total = checkout?.totals?.total?.amount;
+  const card = checkout?.giftCards?.at(-1)?.id;
   return {
     ...(checkout?.id ? { checkoutId: checkout.id } : {}),
     ...(total === undefined ? {} : { total: String(total) }),
+    ...(card ? { giftCardId: card } : {}),
   };
 }
 
@@ -78,7 +89,20 @@ function ofStock({ lots }: Thing): Memory {
   return lot ? { lotId: lot } : {};
 }
 
+function ofProposals({ edges }: Thing): Memory {
+  const proposal = edges?.[0]?.node.id;
+  return proposal ? { proposalId: proposal } : {};
+}
+
+function ofCard(card: Thing | undefined): Memory {
+  return { ...(card?.confirmation ? { confirmation: card.confirmation } : {}), ...ofCheckout(card?.checkout) };
+}
+
 const LESSONS: Record<string, (thing: Thing) => Memory> = {
+  learnFact: ({ id }) => (id ? { factId: id } : {}),
+  relate: ({ id }) => (id ? { factId: id } : {}),
+  ingestDocument: ({ proposals }) => (proposals ? ofProposals(proposals) : {}),
+  proposals: ofProposals,
   createPartnerToken: ({ token }) => (token?.id ? { tokenId: token.id } : {}),
   webhookDeliveries: ({ edges }) => (edges?.[0]?.node.id ? { deliveryId: edges[0].node.id } : {}),
   createPortraitUpload: ({ portrait }) => (portrait ? { portraitId: portrait.id } : {}),
@@ -88,12 +112,22 @@ const LESSONS: Record<string, (thing: Thing) => Memory> = {
   remixCameo: ({ id }) => (id ? { cameoId: id } : {}),
   shareCameo: ({ id }) => (id ? { shareId: id } : {}),
   me: ({ orders, checkout }) => ({ ...ofOrder(orders?.edges[0]?.node), ...ofCheckout(checkout) }),
+  startChat: ({ id }) => (id ? { chatId: id } : {}),
+  sendMessage: ({ reply }) => (reply?.id ? { replyId: reply.id } : {}),
+  chatReply: ({ card }) => ofCard(card),
+  renewOrderCard: ofCard,
+  confirmOrderCard: ({ order }) => ofOrder(order),
   startCheckout: ofCheckout,
   updateCheckoutLines: ofCheckout,
   setCheckoutAddress: ofCheckout,
   setCheckoutDelivery: ofCheckout,
+  claimCheckout: ofCheckout,
+  extendReservation: ofCheckout,
   applyPromotion: ofCheckout,
+  removePromotion: ofCheckout,
   addGiftCard: ofCheckout,
+  removeGiftCard: ofCheckout,
+  issueGiftCard: ({ cardCode }) => (cardCode ? { giftCode: cardCode } : {}),
   completeCheckout: ({ order }) => ofOrder(order),
   checkoutChanged: ({ order }) => ofOrder(order),
   orders: ({ edges }) => ofOrder(edges?.[0]?.node),
@@ -117,5 +151,7 @@ onSession(() => {
   const now = session();
   if (now?.customer.id === owner) return;
   owner = now?.customer.id;
-  replace(now?.customer.name ? { userName: now.customer.name } : {});
+  // A gift card is to be handed on: who is given one signs in to spend it.
+  const { giftCode } = memory;
+  replace({ ...(now?.customer.name ? { userName: now.customer.name } : {}), ...(giftCode ? { giftCode } : {}) });
 });

@@ -10,6 +10,7 @@ import FulfilOrderText from "../examples/57-FulfilOrder.graphql";
 import AddTrackingEventText from "../examples/58-AddTrackingEvent.graphql";
 import ReceiveReturnText from "../examples/59-ReceiveReturn.graphql";
 import RefundOrderText from "../examples/60-RefundOrder.graphql";
+import RetryRefundText from "../examples/61-RetryRefund.graphql";
 import { newKey } from "../lib/graphql";
 import type { Example, Path } from "./examples";
 
@@ -53,5 +54,9 @@ export const orderExamples: Example[] = [
   {
     name: "RefundOrder", query: RefundOrderText, title: { ko: "직원: 환불", en: "Staff: refund" },
     variables: { input: { orderId: "", lines: one(), reason: "sorry", idempotencyKey: newKey() } }, fills: { orderId, lineId },
+  },
+  {
+    name: "RetryRefund", query: RetryRefundText, title: { ko: "직원: 환불 다시", en: "Staff: refund again" },
+    variables: { input: { refundId: "", idempotencyKey: newKey() } }, fills: { refundId: ["input", "refundId"] },
   },
 ];

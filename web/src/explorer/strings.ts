@@ -1,7 +1,7 @@
 import { locale } from "../lib/locale";
 
 const KO = {
-  you: "지금", nobody: "로그인 안 함", signInAs: "다음 사람으로", guest: "게스트", signOut: "로그아웃", language: "언어", channel: "채널",
+  talk: "매주와 준과 이야기하기", you: "지금", nobody: "로그인 안 함", signInAs: "다음 사람으로", guest: "게스트", signOut: "로그아웃", language: "언어", channel: "채널",
   minor: "미성년", partner: "파트너", title: "카메오 만들기", intro: "사진 한 장이면 됩니다. 모든 단계는 이 창의 GraphQL로 이루어져요.",
   stepPhoto: "사진", stepAsk: "부탁하기", stepWatch: "지켜보기", examples: "여정을 따라가는 예제", choose: "사진 고르기", another: "다른 사진 고르기",
   consent: "위 내용에 동의합니다", keep: "{n}일 동안 보관", send: "사진 보내기", needSignIn: "먼저 위에서 로그인해 주세요.",
@@ -11,7 +11,7 @@ const KO = {
   reset: "예제 되돌리기",
 };
 const EN: typeof KO = {
-  you: "You are", nobody: "not signed in", signInAs: "Sign in as", guest: "Guest", signOut: "Sign out", language: "Language", channel: "Channel",
+  talk: "Talk with Maeju and Joon", you: "You are", nobody: "not signed in", signInAs: "Sign in as", guest: "Guest", signOut: "Sign out", language: "Language", channel: "Channel",
   minor: "minor", partner: "partner", title: "Make a cameo", intro: "One photo is enough. Every step is GraphQL that you can run in this window.",
   stepPhoto: "Portrait", stepAsk: "Request", stepWatch: "Watch", examples: "The journey, as examples", choose: "Choose a photo", another: "Choose another photo",
   consent: "I agree to this", keep: "kept for {n} days", send: "Send the photo", needSignIn: "Sign in above first.",
