@@ -34,8 +34,14 @@ def schema() -> GraphQLSchema:
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.stem)
 def test_what_the_pages_send_fits_the_schema(path: Path, schema: GraphQLSchema) -> None:
     text = path.read_text(encoding="utf-8")
-    used = [part for name, part in FRAGMENTS.items() if f"...{name}" in text]
-    assert validate(schema, parse("\n".join([text, *used]))) == []
+    used: dict[str, str] = {}
+    while new := [name for name in FRAGMENTS if name not in used and _uses(name, text, used)]:
+        used |= {name: FRAGMENTS[name] for name in new}
+    assert validate(schema, parse("\n".join([text, *used.values()]))) == []
+
+
+def _uses(name: str, text: str, used: dict[str, str]) -> bool:
+    return any(f"...{name}" in one for one in (text, *used.values()))
 
 
 @pytest.mark.parametrize("page", ["/explorer", "/watch/cam_nothing", "/s/nothing"])

@@ -55,6 +55,7 @@ async function buildPages(workerUrls) {
     { in: "src/share/main.ts", out: "share" },
     { in: "src/ar/main.ts", out: "ar" },
     { in: "src/checkout/main.ts", out: "checkout" },
+    { in: "src/talk/main.ts", out: "talk" },
   ];
   const result = await esbuild.build({
     ...shared,

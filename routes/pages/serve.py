@@ -149,6 +149,11 @@ class Pages:
         told = {"nerdx-till": self._till}
         return self._shell(request, "checkout", "NERDX", self._till_headers, header=True, told=told)
 
+    async def talk(self, request: Request) -> Response:
+        """Talking with the characters: the same page for every chat, and for none."""
+        told = {"nerdx-till": self._till}
+        return self._shell(request, "talk", "NERDX", self._till_headers, header=True, told=told)
+
     async def config(self, request: Request) -> Response:
         """Channels, and in a sandbox the personas with their passwords and gift cards to try."""
         sign_ins = await self._sources.sign_ins() if self._in_sandbox else ()
@@ -208,6 +213,8 @@ def page_routes(settings: Settings, sources: PageSources) -> list[BaseRoute]:
     routes: list[BaseRoute] = [
         Route("/watch/{cameo_id}", pages.watch, name="watch"),
         Route("/checkout/{checkout_id}", pages.checkout, name="checkout"),
+        Route("/talk", pages.talk, name="talk"),
+        Route("/talk/{chat_id}", pages.talk, name="talk-chat"),
         Route("/ar/unlock", pages.unlock, name="ar-unlock"),
         Route("/s/{token}", pages.share, name="share"),
         Mount("/assets", _Assets(directory=pages.bundle.assets, check_dir=False), name="assets"),

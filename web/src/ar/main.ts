@@ -73,7 +73,16 @@ function tell(experienceId: string, trigger: Trigger, seconds?: number): void {
   void send();
 }
 
+const AGAIN_MS = 10_000;
+let again: ReturnType<typeof setTimeout> | undefined;
+
 // Without a way to the server they wait: for the network, for the next deed, or for the next visit.
+// A browser need not notice that a network is back, so now and then it is tried.
+function later(): void {
+  clearTimeout(again);
+  again = setTimeout(() => void send(), AGAIN_MS);
+}
+
 async function send(): Promise<void> {
   const who = account();
   const events = waiting(who);
@@ -81,7 +90,7 @@ async function send(): Promise<void> {
   type Told = Answer<{ unlockedLore?: Story[] }>;
   const answer = await ask<{ trackArEngagement: Told }>(TRACK_AR, { input: { events } })
     .then((found) => found.trackArEngagement, () => null);
-  if (!answer || answer.code === "RATE_LIMITED") return;
+  if (!answer || answer.code === "RATE_LIMITED") return later();
   drop(who, events);
   for (const story of answer.unlockedLore ?? []) {
     if (found.has(story.id)) continue;

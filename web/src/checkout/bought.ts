@@ -36,7 +36,7 @@ export class BoughtView {
   }
 }
 
-function code({ code: letters, status, qrSvgUrl, product }: Bought["unlockCodes"][number]): HTMLElement {
+export function code({ code: letters, status, qrSvgUrl, product }: Bought["unlockCodes"][number]): HTMLElement {
   if (status !== "ACTIVE") return h("div", { class: "code is-closed" }, h("strong", {}, product.name), h("span", { class: "muted" }, t("revoked")));
   return h("div", { class: "code" },
     h("img", { src: qrSvgUrl, alt: t("qr", { name: product.name }), width: 148, height: 148 }),
@@ -44,7 +44,7 @@ function code({ code: letters, status, qrSvgUrl, product }: Bought["unlockCodes"
       h("a", { class: "button is-primary", href: `/ar/unlock#${encodeURIComponent(letters)}`, target: "_blank", rel: "noopener" }, t("openAr"))));
 }
 
-function opensSomething({ lines }: Bought): boolean {
+export function opensSomething({ lines }: Bought): boolean {
   return lines.some(({ variant }) => variant && [variant, ...variant.parts.map((part) => part.variant)].some(({ product }) => product.arExperience));
 }
 

@@ -19,6 +19,15 @@ export interface Part {
   update(checkout: Checkout): void;
 }
 
+/** How a payment is asked for: by this page's own form, or by the yes to a card. */
+export interface Deed {
+  readonly document: string;
+  input(checkout: Checkout, total: number): Record<string, unknown>;
+  label(due: string): string;
+  /** After a yes that counts no more: gets another; tells whether it is one to what the buyer saw. */
+  again?(): Promise<boolean>;
+}
+
 export const isOpen = (checkout: Checkout): boolean => checkout.status === "OPEN" || checkout.status === "READY";
 
 export function nameOf(checkout: Checkout, line: { id: string } | null | undefined, fallback: string): string {

@@ -3,7 +3,7 @@ import { h, show } from "../lib/dom";
 import { newKey } from "../lib/graphql";
 import { RequestFailed } from "../lib/http";
 import { PAY_CHECKOUT } from "../operations/till";
-import { type Host, type Part, isOpen, redraw } from "./host";
+import { type Deed, type Host, type Part, isOpen, redraw } from "./host";
 import { insist, isLost, said } from "./send";
 import { known, t } from "./strings";
 import { type Till, openTill } from "./till";
@@ -11,7 +11,7 @@ import type { Checkout, PaymentStatus } from "./types";
 
 interface Try {
   key: string;
-  method: string | null;
+  method: string;
   total: number;
   at: number;
 }
@@ -23,6 +23,11 @@ interface Outcome {
 
 const SAME_TRY_MS = 600_000;
 const MANY_TRIES = 40;
+const COMPLETE: Deed = {
+  document: PAY_CHECKOUT,
+  input: ({ id }, total) => ({ checkoutId: id, expectedTotal: total }),
+  label: (total) => t("payNow", { total }),
+};
 const WAITS: PaymentStatus[] = ["REQUIRES_ACTION", "REQUIRES_PAYMENT_METHOD"];
 
 export class Pay implements Part {
@@ -38,7 +43,7 @@ export class Pay implements Part {
   private isPaying = false;
   readonly element: HTMLElement;
 
-  constructor(private readonly host: Host, private returned: string | null) {
+  constructor(private readonly host: Host, private returned: string | null, private readonly deed: Deed = COMPLETE) {
     const submit = (event: Event) => (event.preventDefault(), void this.pay());
     this.form = h("form", { class: "pay-form", on: { submit } }, this.till?.element, h("div", { class: "actions" }, this.button));
     this.element = h("section", { class: "panel pay", aria: { labelledby: "pay-title" } },
@@ -62,7 +67,7 @@ export class Pay implements Part {
       show(this.till.element, due.amount > 0);
       if (isReady || waits) this.till.update(checkout);
     }
-    this.button.textContent = due.amount ? t("payNow", { total: due.formatted }) : t("payNothing");
+    this.button.textContent = due.amount ? this.deed.label(due.formatted) : t("payNothing");
     this.button.dataset.total = String(total.amount);
     if (!this.isPaying) this.tell(checkout);
   }
@@ -122,19 +127,27 @@ export class Pay implements Part {
     if (code && !isLost(error)) forget(this.host.id);
   }
 
-  private async attempt(method: string | null, total: number): Promise<void> {
+  private async attempt(method: string | null, total: number, mayRenew = true): Promise<void> {
     const { id } = this.host;
     // Another tab, or the agent, may have been quicker.
-    if (this.checkout?.status !== "READY" && !isWaiting(this.checkout)) return this.host.restart();
-    const own = remembered(id, method, total) ?? remember(id, { key: newKey(), method, total, at: Date.now() });
+    if (!this.checkout || (this.checkout.status !== "READY" && !isWaiting(this.checkout))) return this.host.restart();
+    const asked = this.deed.input(this.checkout, total);
+    const way = [method, asked.confirmation].filter(Boolean).join(" ");
+    const own = remembered(id, way, total) ?? remember(id, { key: newKey(), method: way, total, at: Date.now() });
     const returnUrl = location.origin + location.pathname;
-    const input = { checkoutId: id, paymentMethod: method, expectedTotal: total, returnUrl, idempotencyKey: own.key };
-    const answer = await insist<Outcome>(PAY_CHECKOUT, input, () => (this.progress.textContent = t("resending")), MANY_TRIES);
+    const input = { ...asked, paymentMethod: method, returnUrl, idempotencyKey: own.key };
+    const answer = await insist<Outcome>(this.deed.document, input, () => (this.progress.textContent = t("resending")), MANY_TRIES);
     if (answer.__typename === "CheckoutCompletion" && answer.checkout) return this.begun(answer.checkout, answer.order ?? null, returnUrl);
     if (answer.__typename !== "PaymentPending") forget(id);
     if (answer.__typename === "TotalChanged" && answer.checkout) {
       this.host.show(answer.checkout);
       this.trouble.textContent = t("totalChanged", { total: answer.checkout.totals.total.formatted });
+      return;
+    }
+    if (answer.__typename === "OrderCardVoid" && this.deed.again) {
+      const isSame = await this.deed.again();
+      if (isSame && mayRenew) return this.attempt(method, total, false);
+      this.trouble.textContent = t("totalChanged", { total: this.checkout.totals.total.formatted });
       return;
     }
     // Why it was declined stands in the checkout, which is asked for now.
@@ -166,7 +179,7 @@ function declined(code: string | null): string {
 
 const place = (id: string): string => `nerdx.try.${id}`;
 
-function remembered(id: string, ...same: [method: string | null, total: number] | []): Try | null {
+function remembered(id: string, ...same: [method: string, total: number] | []): Try | null {
   const kept = JSON.parse(localStorage.getItem(place(id)) ?? "null") as Try | null;
   if (!kept || Date.now() - kept.at > SAME_TRY_MS) return null;
   return !same.length || (kept.method === same[0] && kept.total === same[1]) ? kept : null;

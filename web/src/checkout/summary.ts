@@ -71,13 +71,18 @@ export class Summary implements Part {
     const input = h("input", { id: "code", name: "code", autocomplete: "off", autocapitalize: "characters", spellcheck: false, required: true, maxLength: 60 });
     const trouble = h("p", { class: "trouble", id: "code-trouble", aria: { role: "alert" } });
     input.setAttribute("aria-describedby", "code-trouble");
-    const use = async () => {
+    const use = async (typed: string) => {
       trouble.textContent = "";
-      const refusal = await this.use(input.value.trim());
+      const refusal = await this.use(typed.trim());
       if (refusal) trouble.textContent = refusal.message;
-      else input.value = "";
+      // The checkout may be shown before the answer is in, and the next code be typed by then.
+      else if (input.value === typed) input.value = "";
     };
-    const submit = (event: Event) => (event.preventDefault(), void this.host.run(use));
+    const submit = (event: Event) => {
+      event.preventDefault();
+      const typed = input.value;
+      void this.host.run(() => use(typed));
+    };
     return h("form", { class: "code-form", on: { submit } },
       h("label", { htmlFor: "code" }, t("code")), h("span", { class: "code-line" }, input, h("button", { class: "button", type: "submit" }, t("use"))), trouble);
   }
@@ -109,7 +114,7 @@ export class Summary implements Part {
   }
 }
 
-function sums({ totals, channel, delivery }: Checkout): HTMLElement[] {
+export function sums({ totals, channel, delivery }: Checkout): HTMLElement[] {
   const rows: [string, string, string][] = [["subtotal", t("subtotal"), totals.subtotal.formatted]];
   if (totals.discount.amount) rows.push(["discount", t("discount"), `−${totals.discount.formatted}`]);
   if (delivery) rows.push(["delivery", t("deliveryPrice"), totals.delivery.amount ? totals.delivery.formatted : t("free")]);
@@ -120,7 +125,7 @@ function sums({ totals, channel, delivery }: Checkout): HTMLElement[] {
   return rows.map(([kind, name, amount]) => h("div", { class: `sum sum-${kind}` }, h("dt", {}, name), h("dd", {}, amount)));
 }
 
-function warnings(checkout: Checkout): HTMLElement[] {
+export function warnings(checkout: Checkout): HTMLElement[] {
   const told = new Map(checkout.lines.flatMap(({ variant }) => variant?.product.warnings ?? []).map((one) => [one.code, one.text]));
   return [...told.values()].map((text) => h("p", {}, text));
 }

@@ -1,5 +1,5 @@
 // One sign-in for every page of this origin: the explorer, the watch page and other tabs share it.
-import { type Answer, REFRESH_SESSION, SIGN_IN, SIGN_OUT, START_GUEST_SESSION } from "../operations";
+import { type Answer, JOIN, REFRESH_SESSION, SIGN_IN, SIGN_OUT, START_GUEST_SESSION } from "../operations";
 import { rawRequest } from "./http";
 
 export interface Session {
@@ -58,6 +58,20 @@ function accepted(answer: Answer<Session>): Session {
 export async function signIn(email: string, password: string): Promise<void> {
   const guest = session()?.customer.isGuest ? await freshToken().catch(() => null) : null;
   const { signIn: answer } = await rawRequest<{ signIn: Answer<Session> }>(SIGN_IN, { input: { email, password } }, guest);
+  keep(accepted(answer));
+}
+
+export interface Newcomer {
+  email: string;
+  password: string;
+  name: string | null;
+  birthDate: string;
+}
+
+/** Makes an account; a guest's cart comes along. */
+export async function join(input: Newcomer): Promise<void> {
+  const guest = session()?.customer.isGuest ? await freshToken().catch(() => null) : null;
+  const { register: answer } = await rawRequest<{ register: Answer<Session> }>(JOIN, { input }, guest);
   keep(accepted(answer));
 }
 
