@@ -88,7 +88,7 @@ class Round:
         ]
 
 
-KINDS = (("shelf", SMALL), ("shelf", TRIO), ("till", SMALL))
+KINDS = (("shelf", SMALL), ("shelf", TRIO), ("till", SMALL), ("till", TRIO))
 GONE = "InsufficientStock"
 HEADS = ("for", "seed", "paid", "sold out", "other", "5xx", "orders", "charges", "left")
 HEADS += ("mistakes", "seconds", "CPU s of the API")
@@ -181,7 +181,7 @@ async def charges(shop: Shop) -> int:
 
 
 async def measure(shop: Shop, options: argparse.Namespace) -> list[Round]:
-    """Rush for a bottle, for a bundle, and at the till, with each seed."""
+    """Rush for a bottle and for a bundle, from the shelf and at the till, with each seed."""
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=2)
     rows = await asyncpg.connect(shop.dsn)
     async with httpx.AsyncClient(limits=limits, timeout=120, verify=False) as http:
@@ -213,7 +213,7 @@ def main() -> int:
     made.add_argument("--buyers", type=int, default=500)
     made.add_argument("--units", type=int, default=50)
     made.add_argument("--seeds", type=int, default=3)
-    made.add_argument("--kinds", type=int, default=3, help="of rushes: bottle, bundle, till")
+    made.add_argument("--kinds", type=int, default=4, help="bottle, bundle, and both at the till")
     made.add_argument("--keep", action="store_true", help="leave bench/README.md as it is")
     options, busy = made.parse_args(), machine.load()
     try:

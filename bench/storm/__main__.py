@@ -42,8 +42,8 @@ class Asking:
 
     customer: Customer
     job: str
-    seconds: list[float] = field(default_factory=list)
-    wrong: int = 0
+    answers: list[tuple[float, float, bool]] = field(default_factory=list)
+    """When it was asked, when it was answered, and whether rightly."""
 
     async def ask_on(self) -> None:
         """Ask until cancelled."""
@@ -56,12 +56,20 @@ class Asking:
             task.add_done_callback(asked.discard)
 
     async def _ask(self, since: float) -> None:
-        try:
+        is_right = False
+        with suppress(Exception):
             found = await self.customer.api.one(LIGHT, id=self.job)
-            self.wrong += found["id"] != self.job
-        except Exception:
-            self.wrong += 1
-        self.seconds.append(asyncio.get_running_loop().time() - since)
+            is_right = found["id"] == self.job
+        self.answers.append((since, asyncio.get_running_loop().time(), is_right))
+
+    def judged(self, closed: list[tuple[float, float]]) -> tuple[list[float], int]:
+        """How long each answer took, and how many were wrong, but for when there was no API."""
+        counted = [
+            (until - since, is_right)
+            for since, until, is_right in self.answers
+            if not any(since < end and begin < until for begin, end in closed)
+        ]
+        return [took for took, _ in counted], sum(not is_right for _, is_right in counted)
 
 
 async def run(found: Field, options: argparse.Namespace) -> list[Row]:
@@ -72,11 +80,14 @@ async def run(found: Field, options: argparse.Namespace) -> list[Row]:
         say(f"{options.customers} customers register and have their photos checked")
         people = await customers.gather(found.url, options.customers)
         begun = time.monotonic()
-        ids = await customers.order(people, options.jobs)
-        say(f"{len(ids)} films ordered in {time.monotonic() - begun:.1f} s")
         nemesis = Nemesis(found, rows, say, random.Random(options.seed))
+        ordering = asyncio.create_task(customers.order(people, options.jobs))
+        await nemesis.kill_api_in_orders(ordering)
+        ids = await ordering
+        say(f"{len(ids)} films ordered in {time.monotonic() - begun:.1f} s")
         asking = Asking(people[0], ids[0])
-        harm = [asyncio.create_task(nemesis.kill_workers()), asyncio.create_task(asking.ask_on())]
+        doing = (nemesis.kill_workers(), nemesis.kill_relay(), asking.ask_on())
+        harm = [asyncio.create_task(one) for one in doing]
         try:
             await storm(rows, nemesis, options)
         finally:
@@ -86,7 +97,7 @@ async def run(found: Field, options: argparse.Namespace) -> list[Row]:
         lasted = time.monotonic() - begun
         await settle(found, rows)
         outcome = Outcome(found, rows, ids, await read(rows), nemesis, lasted)
-        judged = await rows_of(outcome, asking.seconds, asking.wrong)
+        judged = await rows_of(outcome, *asking.judged(nemesis.closed))
         for person in people:
             await person.api.http.aclose()
     return judged
@@ -98,6 +109,7 @@ async def storm(rows: asyncpg.Pool, nemesis: Nemesis, options: argparse.Namespac
         (0.1, nemesis.kill_before_the_doorbell),
         (0.3, nemesis.kill_valkey),
         (0.5, nemesis.empty_valkey),
+        (0.7, nemesis.kill_api),
     ]
     told = time.monotonic()
     with suppress(TimeoutError):

@@ -1,7 +1,7 @@
 """Many customers: each registers, has a photo taken in, and orders films."""
 
 import asyncio
-from contextlib import suppress
+import time
 from dataclasses import dataclass
 
 import asyncpg
@@ -12,7 +12,7 @@ from tests.support.api import Api, Refused, key
 from tests.support.cameo import make_portrait, request_cameo
 
 AT_ONCE = 4
-TRIES = 10
+PATIENCE_SECONDS, AGAIN_SECONDS = 300.0, 0.5
 TEMPLATE = "storm"
 REGISTER = """mutation ($input: RegisterInput!) { register(input: $input) {
   __typename ... on Session { accessToken customer { id } } ... on UserError { code message } } }"""
@@ -66,11 +66,14 @@ async def order(customers: list[Customer], jobs: int) -> list[str]:
 
 
 async def persist(customer: Customer) -> str:
-    """Order one film, asking again with the same key while the server is too busy to answer."""
-    same = key()
-    for _ in range(TRIES):
-        with suppress(Refused, httpx.TransportError):
+    """Order one film, asking again with the same key while there is no answer."""
+    same, until = key(), time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
             return await request_cameo(
                 customer.api, customer.portrait, TEMPLATE, idempotencyKey=same
             )
-    raise RuntimeError(f"no film was ordered in {TRIES} tries")
+        except (Refused, httpx.TransportError):
+            if time.monotonic() > until:
+                raise
+        await asyncio.sleep(AGAIN_SECONDS)

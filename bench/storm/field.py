@@ -4,6 +4,8 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -12,7 +14,7 @@ from datetime import UTC, datetime
 import psutil
 from imageio_ffmpeg import get_ffmpeg_exe  # type: ignore[import-untyped]
 
-from bench.servers import ours, run
+from bench.servers import Server, ours, run
 from bench.storm.history import Kill
 from core.settings import ROOT
 from sandbox.openai.server import SandboxControl
@@ -41,6 +43,14 @@ LIFTED = {
 }
 
 
+def connections(process: Process, port: int) -> frozenset[int]:
+    """Return from which ports a process is connected to one of this machine's."""
+    with suppress(psutil.Error):
+        found = psutil.Process(process.pid).net_connections("tcp")
+        return frozenset(c.laddr.port for c in found if c.raddr and c.raddr.port == port)
+    return frozenset()
+
+
 @dataclass
 class Worker:
     """One `nerdx worker`, started again whenever it was killed."""
@@ -51,13 +61,7 @@ class Worker:
 
     def ports(self) -> frozenset[int]:
         """Return the ports of its connections to Postgres."""
-        with suppress(psutil.Error):
-            found = psutil.Process(self.process.pid).net_connections("tcp")
-            return frozenset(c.laddr.port for c in found if c.raddr and self._leads(c.raddr.port))
-        return frozenset()
-
-    def _leads(self, port: int) -> bool:
-        return port == self.postgres
+        return connections(self.process, self.postgres)
 
     def kill(self) -> Kill:
         """Kill it with SIGKILL, and start it again."""
@@ -76,7 +80,10 @@ class Field:
     env: Mapping[str, str]
     workers: list[Worker]
     relay: Process
+    site: Server
     studio: SandboxControl
+    # What is killed late may otherwise start the old relay beside the new one.
+    _relays: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def url(self) -> str:
@@ -93,12 +100,23 @@ class Field:
         """Every kill of a worker so far, the first first."""
         return sorted((k for w in self.workers for k in w.kills), key=lambda kill: kill.at)
 
+    def kill_relay(self) -> float:
+        """Kill the relay with SIGKILL, start it again, and return the seconds until it works."""
+        since = time.monotonic()
+        with self._relays:
+            self.relay.kill()
+            self.relay.start()
+            while not connections(self.relay, self.stack.postgres.port):
+                time.sleep(0.2)
+        return time.monotonic() - since
+
     def move_clock(self, seconds: float) -> None:
         """Have a relay that lives so much later, and looks for what is old each second."""
         later = {"CLOCK_OFFSET_SECONDS": str(seconds), "RETENTION_SECONDS": "1"}
-        self.relay.stop()
-        self.relay = program("relay", {**self.env, **later})
-        self.relay.start()
+        with self._relays:
+            self.relay.stop()
+            self.relay = program("relay", {**self.env, **later})
+            self.relay.start()
 
 
 def program(name: str, env: Mapping[str, str], number: int = 0) -> Process:
@@ -142,11 +160,11 @@ def the_field(jobs: int, workers: int, slots: int) -> Iterator[Field]:
         env = settings_of(stack, port, jobs, slots)
         for command in ("migrate", "seed", "rebuild-graph"):
             run(command, env)
-        opened.enter_context(ours("api", env, port, FOLDER / "logs"))
+        site = opened.enter_context(ours("api", env, port, FOLDER / "logs"))
         crew = [
             Worker(program("worker", env, number), stack.postgres.port) for number in range(workers)
         ]
-        found = Field(stack, env, crew, program("relay", env), studio_of(stack))
+        found = Field(stack, env, crew, program("relay", env), site, studio_of(stack))
         opened.callback(lambda: stop(found))
         for process in (found.relay, *(worker.process for worker in crew)):
             process.start()

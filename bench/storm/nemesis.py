@@ -1,4 +1,4 @@
-"""What goes wrong: workers die all the while, Valkey dies once and forgets once."""
+"""What goes wrong: workers, relay and API die, Valkey dies once and forgets once."""
 
 import asyncio
 import random
@@ -15,7 +15,11 @@ from bench.storm.field import Field
 
 # Eight workers, two cores: a start costs four seconds of CPU, and films need some too.
 PAUSE = (3.0, 6.0)
+RELAY_PAUSE = (12.0, 24.0)
 CATCH_SECONDS = 30.0
+# So often the API dies while it takes orders, and at least so many it has then told nobody of.
+API_KILLS, UNTOLD = 3, 5
+TAKEN = "select id from cameo_jobs where queued_at >= $1"
 # Committed by this worker since, and owed: nobody has rung while Valkey was stopped.
 OWED = """select h.job from outbox o
 join storm_history h on h.job = o.payload->>'job_id' and o.name = 'AdvanceCameo'
@@ -35,6 +39,12 @@ class Nemesis:
     emptied: datetime | None = None
     # The cameos whose doorbell had not rung when their worker died, and when that was.
     unrung: list[tuple[str, datetime]] = field(default_factory=list)
+    # The orders that were taken while nobody could be told, until the API died.
+    untold: list[str] = field(default_factory=list)
+    # From when to when there was no API, by the clock of the event loop.
+    closed: list[tuple[float, float]] = field(default_factory=list)
+    # For how many seconds there was no relay, each time.
+    unrelayed: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._turn = asyncio.Lock()
@@ -45,6 +55,44 @@ class Nemesis:
             await asyncio.sleep(self.random.uniform(*PAUSE))
             async with self._turn:
                 await asyncio.to_thread(self.random.choice(self.field.workers).kill)
+
+    async def kill_relay(self) -> None:
+        """Kill the relay every now and then, once it works."""
+        while True:
+            await asyncio.sleep(self.random.uniform(*RELAY_PAUSE))
+            self.unrelayed.append(await asyncio.to_thread(self.field.kill_relay))
+
+    async def kill_api(self) -> None:
+        """Kill the API with SIGKILL and start it again."""
+        since = asyncio.get_running_loop().time()
+        await asyncio.to_thread(self.field.site.process.kill)
+        await asyncio.to_thread(self.field.site.restart)
+        self.closed.append((since, asyncio.get_running_loop().time()))
+        self.say("the API was killed and is back")
+
+    async def kill_api_in_orders(self, ordering: asyncio.Task[list[str]]) -> None:
+        """Kill the API when it has taken orders, and has not rung for them."""
+        for _ in range(API_KILLS):
+            if ordering.done():
+                break
+            valkey = self.field.stack.valkey.process
+            valkey.signal(signal.SIGSTOP)
+            try:
+                self.untold += await self._taken(await self.rows.fetchval("select now()"), ordering)
+                await asyncio.to_thread(self.field.site.process.kill)
+            finally:
+                valkey.signal(signal.SIGCONT)
+            await self.kill_api()
+        self.say(f"the API had told nobody of {len(self.untold)} orders when it was killed")
+
+    async def _taken(self, since: datetime, ordering: asyncio.Task[list[str]]) -> list[str]:
+        found: list[str] = []
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CATCH_SECONDS):
+                while len(found) < UNTOLD and not ordering.done():
+                    await asyncio.sleep(0.02)
+                    found = [row["id"] for row in await self.rows.fetch(TAKEN, since)]
+        return found
 
     async def kill_valkey(self) -> None:
         """Kill Valkey with SIGKILL and start it again."""

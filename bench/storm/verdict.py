@@ -123,12 +123,16 @@ async def films(outcome: Outcome) -> list[Row]:
     """Judge what became of what was ordered."""
     ask = "select status, count(*) from cameo_jobs where id = any($1) group by status"
     found = {row["status"]: row["count"] for row in await outcome.rows.fetch(ask, outcome.ordered)}
+    twice = "select count(*) from cameo_jobs where not id = any($1)"
     told = """select count(*) from cameo_jobs j where (select count(*) from notifications n
       where n.subject_id = j.id) <> 1"""
     wanted = len(outcome.ordered)
     return [
         exactly("cameos COMPLETED", wanted, found.get("completed", 0)),
         exactly("cameos lost", 0, wanted - sum(found.values())),
+        exactly(
+            "cameos that nobody was told of", 0, await outcome.rows.fetchval(twice, outcome.ordered)
+        ),
         exactly(
             "cameos still open, failed or canceled",
             0,
@@ -196,11 +200,22 @@ def times(outcome: Outcome) -> list[Row]:
             MOVED_ON,
             history.moved_on(nemesis.emptied) if nemesis.emptied else [],
         ),
+        within(
+            "the API answered again after kill -9", TAKEN_UP, [b - a for a, b in nemesis.closed]
+        ),
+        untold(nemesis),
+        within("the relay worked again after kill -9", TAKEN_UP, nemesis.unrelayed),
         Row("kills of workers, in so many seconds", "", f"{len(kills)} in {outcome.lasted:.0f}"),
         Row("steps begun again", "", f"{history.repeated()}"),
         Row("most often that one step lost its worker", "", f"{history.most_crashes()}"),
         within("a step that was due waited for a worker", MOVED_ON, history.waits()),
     ]
+
+
+def untold(nemesis: Nemesis) -> Row:
+    """There must have been orders between their commit and their doorbell when the API died."""
+    count = len(nemesis.untold)
+    return Row("orders that the API had told nobody of when killed", "> 0", f"{count}", count > 0)
 
 
 def api(answers: Sequence[float], wrong: int) -> list[Row]:
