@@ -79,7 +79,7 @@ class Desk:
         async def tidy() -> bool:
             return await self.objects(job) == named
 
-        await until(tidy, 30)
+        await until(tidy)
 
 
 async def ended(api: Api, job: str) -> dict[str, Any]:

@@ -1,7 +1,10 @@
 """Photos that strangers send, through the door: refused, kept sealed, or gone (row 44, V10)."""
 
 import asyncio
+import hashlib
 import io
+import json
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -22,6 +25,9 @@ CANARY = b"37.5665N126.9780E"
 PREVIEW = "query ($id: ID!) { node(id: $id) { ... on Portrait { status previewUrl } } }"
 RECEIPT = """mutation ($id: ID!) { erasePortrait(id: $id) {
   ... on ErasureReceipt { id subject stores { name objects } signature } } }"""
+ASK_WORDING = {"query": "{ faceConsent { version text purposes } }"}
+GIVEN = """query ($id: ID!) { node(id: $id) {
+  ... on Portrait { consent { version givenAt withdrawnAt } } } }"""
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="900" height="900"><rect/></svg>'
 HTML = b"<!doctype html><script>fetch('//evil.example')</script>"
 
@@ -134,6 +140,37 @@ async def test_forms_take_what_was_agreed_and_nothing_stays_without_consent(
     # The form still works, but what comes now is nobody's.
     assert (await post(form, PHOTO.read_bytes())).is_success
     await until(removed)
+
+
+async def test_a_consent_is_kept_word_for_word_with_its_time(
+    minsu: Api, crew: Crew, desk: Desk
+) -> None:
+    shown = [
+        (await minsu.http.post("/graphql", json=ASK_WORDING, headers={"accept-language": locale}))
+        for locale in ("ko", "en")
+    ]
+    korean, english = (answer.json()["data"]["faceConsent"] for answer in shown)
+    assert korean["text"] != english["text"]
+    before = await desk.one("select clock_timestamp()")
+    photo = await make_portrait(minsu)
+    after = await desk.one("select clock_timestamp()")
+    (row,) = await desk.rows.fetch("select * from consents where portrait_id = $1", photo)
+    assert row["customer_id"] == minsu.customer_id
+    assert row["version"] == korean["version"] == english["version"] == CONSENT
+    # What was agreed to, in both languages, as canonical JSON.
+    wording = {"en": english["text"], "ko": korean["text"]}
+    text = json.dumps(wording, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    assert row["text_sha256"] == hashlib.sha256(text.encode()).hexdigest()
+    assert json.loads(row["purposes"]) == korean["purposes"]
+    assert before < row["given_at"] < after
+    assert row["withdrawn_at"] is None
+    given = (await minsu.one(GIVEN, id=photo))["consent"]
+    assert given["version"] == row["version"]
+    assert datetime.fromisoformat(given["givenAt"]) == row["given_at"]
+    erased = await minsu.one(RECEIPT, id=photo)
+    taken_back = await desk.one("select withdrawn_at from consents where portrait_id = $1", photo)
+    assert erased["subject"] == photo
+    assert taken_back > row["given_at"]
 
 
 async def test_photos_end_after_thirty_days_with_a_receipt(

@@ -54,7 +54,7 @@ async def test_disk_is_full(minsu: Api, photo: str, crew: Crew, desk: Desk, fold
     async def is_clear() -> bool:
         return films(folder) == []
 
-    await until(is_clear, 30)
+    await until(is_clear)
     await asyncio.to_thread(worker.stop)
     assert kept(folder) == []
     worker.largest_file = None
@@ -82,6 +82,6 @@ async def test_what_a_killed_worker_left_goes(
     async def is_gone() -> bool:
         return not old.exists()
 
-    await until(is_gone, 30)
+    await until(is_gone)
     assert (await watching)["status"] == "COMPLETED"
     assert len(await desk.paid(job)) == 1
