@@ -17,8 +17,11 @@ from app import App
 from core.migrate import upgrade
 from core.settings import Settings
 from gateways.storage import S3Storage
+from sandbox.java import coverage
 from sandbox.stack import Stack
+from tests.support import loopback, order
 from tests.support.api import Api
+from tests.support.engines import ENGINES, Engines, graph_env
 from tests.support.serve import Program, free_port, running, serving
 from workers import seed
 
@@ -28,17 +31,69 @@ SECRETS = {
     "COMMERCE_SECRET": "another secret for tests only",
     "SANDBOX_SIGN_IN": "true",
 }
-FAST = {"POLL_SECONDS": "0.2", "SUBMIT_SETTLE_SECONDS": "2", "STAGE_LEASE_SECONDS": "3"}
+FAST = {
+    "POLL_SECONDS": "0.2",
+    "SUBMIT_SETTLE_SECONDS": "2",
+    "STAGE_LEASE_SECONDS": "3",
+    "FILM_PRESET": "ultrafast",
+}
+
+
+def pytest_configure() -> None:
+    """End at once where the graph's tests have to run on every engine, and cannot."""
+    graph, will_do = coverage()
+    if not will_do:
+        raise pytest.UsageError(f"graph: {graph}")
+    # Before anything is started: what is, inherits it.
+    loopback.cut()
+    loopback.guard()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files."""
+    if gone := order.gone():
+        raise pytest.UsageError(f"tests/support/order.py names what is no more: {gone}")
+    order.arrange(items)
+
+
+def pytest_report_header() -> str:
+    """Say which engines the graph's tests run on."""
+    return f"graph: {coverage()[0]}"
+
+
+@pytest.fixture(autouse=True)
+def on_loopback() -> Iterator[None]:
+    """Fail a test that tries to leave the machine."""
+    before = len(loopback.tried)
+    yield
+    assert loopback.tried[before:] == [], "a test left loopback"
 
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
-    """Every server but the graph, which has a fixture of its own."""
+    """Every server, with ArcadeDB as the graph."""
     with (
         tempfile.TemporaryDirectory(prefix="nerdx-tests-") as folder,
         Stack(Path(folder), providers=True, graph="arcadedb") as servers,
     ):
         yield servers
+
+
+@pytest.fixture(scope="session")
+def engines(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
+    """The graph servers of this run."""
+    servers = Engines(stack, tmp_path_factory.mktemp("engines"))
+    yield servers
+    servers.stop()
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest, engines: Engines) -> Stack:
+    """The graph of a test and of its world, empty; the test runs on each engine, and may stop it.
+
+    Every test that looks into the graph asks for this: `test_engines` sees to it.
+    """
+    return engines.empty(request.param)
 
 
 def settings_of(env: dict[str, str]) -> Settings:
@@ -114,16 +169,19 @@ async def world(
 ) -> AsyncIterator[World]:
     """A seeded database, a Redis prefix and a port of this test's own.
 
-    `@pytest.mark.env(NAME="value")` sets variables for the test.
+    `@pytest.mark.env(NAME="value")` sets variables for the test. Its graph is the test's `engine`,
+    or else the ArcadeDB of the run with what other tests left in it.
     """
     name = f"test_{secrets.token_hex(6)}"
     await _admin(stack, f"create database {name} template {seeded_template}")
     port = free_port()
     marked = request.node.get_closest_marker("env")
+    has_engine = "engine" in request.fixturenames
     env = {
         **stack.env,
         **SECRETS,
         **FAST,
+        **(graph_env(request.getfixturevalue("engine")) if has_engine else {}),
         "DATABASE_URL": _at(stack, name),
         "REDIS_PREFIX": name,
         "S3_BUCKET": name.replace("_", "-"),

@@ -1,6 +1,7 @@
 """A client of the running API: GraphQL over HTTP, SSE and WebSocket, as an app would."""
 
 import json
+import ssl
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,6 +9,8 @@ from typing import Any, Self
 
 import httpx
 
+# Reading the trusted certificates takes longer than a request: once for all clients.
+TLS = ssl.create_default_context()
 SIGN_IN = """mutation ($email: String!, $password: String!) {
   signIn(input: {email: $email, password: $password}) {
     __typename ... on Session { accessToken refreshToken customer { id } }
@@ -37,7 +40,7 @@ class Api:
         self.token: str | None = None
         self.customer_id: str | None = None
         self.headers = {"accept-language": locale, "x-channel": channel}
-        self.http = httpx.AsyncClient(base_url=base_url, timeout=30)
+        self.http = httpx.AsyncClient(base_url=base_url, timeout=30, verify=TLS)
 
     async def __aenter__(self) -> Self:
         return self

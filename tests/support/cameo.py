@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from tests.support.api import Api, key
+from tests.support.api import TLS, Api, key
 
 PHOTO = Path(__file__).resolve().parents[2] / "data" / "photos" / "portrait.jpg"
 CREATE = """mutation ($i: CreatePortraitUploadInput!) { createPortraitUpload(input: $i) {
@@ -35,7 +35,7 @@ async def upload(api: Api, photo: bytes, content_type: str = "image/jpeg") -> st
     form = await api.one(CREATE, i=asked)
     assert form["__typename"] == "PortraitUpload", form
     fields = {field["name"]: field["value"] for field in form["fields"]}
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=TLS) as http:
         sent = await http.post(form["url"], data=fields, files={"file": ("photo.jpg", photo)})
     assert sent.is_success, sent.text
     return str(form["portrait"]["id"])

@@ -30,7 +30,7 @@ class GqlWatcher:
     async def run(self) -> None:
         """Do it all; documents are checked against the schema that introspection gives."""
         headers = {"Authorization": self._authorization}
-        http = HTTPXAsyncTransport(self._url, headers=headers)
+        http = HTTPXAsyncTransport(self._url, headers=headers, timeout=60)
         async with Client(transport=http, fetch_schema_from_transport=True) as session:
             self.asked = (await session.execute(self._cameos(QUERY)))["cameo"]
             await self._watch()

@@ -19,6 +19,7 @@ import app  # noqa: F401
 import cli
 import workers
 import workers.relay
+from tests.support import loopback
 
 workers.import_handlers()
 configure_mappers()
@@ -41,6 +42,7 @@ def _live(name: str, env: dict[str, str], log: Path, largest_file: int | None) -
     os.environ.clear()
     os.environ.update(env)
     tempfile.tempdir = None
+    loopback.guard()
     out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     for descriptor in (1, 2):
         os.dup2(out, descriptor)

@@ -15,8 +15,9 @@ import uvicorn
 
 from app import App, create_app
 from core.settings import Settings
-from routes.graphql.protocol import HttpProtocol, WebSocketProtocol
+from routes.graphql.protocol import KEEP_ALIVE_SECONDS, HttpProtocol, WebSocketProtocol
 from sandbox.state import PORTS, is_free
+from tests.support.api import TLS
 from tests.support.nursery import born
 
 
@@ -37,6 +38,7 @@ async def serving(settings: Settings) -> AsyncIterator[App]:
         ws=WebSocketProtocol,
         log_config=None,
         access_log=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=2,
     )
     server = uvicorn.Server(config)
@@ -110,7 +112,7 @@ def running(name: str, env: Mapping[str, str], log: Path) -> Iterator[Program]:
 
 async def answers(url: str, seconds: float = 30) -> None:
     """Wait until a server answers."""
-    async with httpx.AsyncClient() as http, asyncio.timeout(seconds):
+    async with httpx.AsyncClient(verify=TLS) as http, asyncio.timeout(seconds):
         while True:
             with contextlib.suppress(httpx.HTTPError):
                 if (await http.get(f"{url}/healthz")).is_success:
