@@ -22,6 +22,8 @@ def dev(options: argparse.Namespace) -> int:
     """start the whole product on this machine, with a sandbox of every server it needs"""
     from sandbox.supervisor import run
 
+    # A start runs some fifteen processes: each would compile what it imports.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     return run(STATE, options.graph)
 
 
@@ -107,6 +109,14 @@ def rebuild_graph(_: argparse.Namespace) -> int:
     return asyncio.run(rebuild(Settings()))
 
 
+def reindex(_: argparse.Namespace) -> int:
+    """make the index of the search anew from Postgres"""
+    from core.settings import Settings
+    from workers.search import reindex
+
+    return asyncio.run(reindex(Settings()))
+
+
 def schema(options: argparse.Namespace) -> int:
     """write graphql.schema, or with --check say whether it is current"""
     from resolvers.export import main
@@ -146,6 +156,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "migrate": migrate,
     "seed": seed,
     "rebuild-graph": rebuild_graph,
+    "reindex": reindex,
     "schema": schema,
     "reset": reset,
     "check": check,
@@ -176,7 +187,8 @@ def main() -> int:
     run: Callable[[argparse.Namespace], int] = options.run
     from pydantic import ValidationError
 
-    from core.settings import Settings, SettingsUnusable
+    from core.setting_shapes import SettingsUnusable
+    from core.settings import Settings
 
     try:
         return run(options)

@@ -3,8 +3,11 @@
 from dataloaders.ar import ArLoaders
 from dataloaders.cameo import CameoLoaders
 from dataloaders.catalogue import CatalogueLoaders
+from dataloaders.chat import ChatLoaders
 from dataloaders.checkout import CheckoutLoaders
+from dataloaders.fact import FactLoaders
 from dataloaders.order import OrderLoaders
+from dataloaders.recommendation import RecommendationLoaders
 from dataloaders.stock import StockLoaders
 from dataloaders.world import WorldLoaders
 
@@ -13,8 +16,11 @@ class Loaders(
     ArLoaders,
     CameoLoaders,
     CatalogueLoaders,
+    ChatLoaders,
     CheckoutLoaders,
+    FactLoaders,
     OrderLoaders,
+    RecommendationLoaders,
     StockLoaders,
     WorldLoaders,
 ):

@@ -8,10 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute
 from strawberry.dataloader import DataLoader
 
+from core.bus import Bus
 from core.clock import Clock
 from core.db import Base, Database
 from core.graph import Graph
 from core.settings import Settings
+from core.viewer import Viewer
 
 if TYPE_CHECKING:
     from models.catalogue import Channel
@@ -30,9 +32,11 @@ class LoaderSet:
         channel: "Channel",
         settings: Settings,
         now: Clock,
+        bus: Bus,
+        viewer: Viewer,
     ) -> None:
         self.db, self.graph, self.degraded, self.channel = db, graph, degraded, channel
-        self.settings, self.now = settings, now
+        self.settings, self.now, self.bus, self.viewer = settings, now, bus, viewer
 
 
 type Batch[S: LoaderSet, V] = Callable[[S, list[str]], Awaitable[Mapping[str, V]]]

@@ -61,7 +61,7 @@ class Health:
         """Everything that is counted, in Prometheus' text form."""
         await self._states()
         await _observe_outbox(self._db)
-        DATABASE_CONNECTIONS.set(getattr(self._db.engine.pool, "checkedout", int)())
+        DATABASE_CONNECTIONS.set(_in_use(self._db))
         body = generate_latest(REGISTRY).decode() + await _tallies(self._db)
         return Response(body, headers={"content-type": CONTENT_TYPE_LATEST})
 
@@ -72,6 +72,11 @@ class Health:
             self._good_until = now + GOOD_SECONDS
             self._asked = asyncio.ensure_future(_states(self._checks))
         return await asyncio.shield(self._asked)
+
+
+def _in_use(db: Database) -> int:
+    engines = [db.engine, db.replica] if db.replica else [db.engine]
+    return sum(getattr(engine.pool, "checkedout", int)() for engine in engines)
 
 
 def _verdict(states: Mapping[str, str]) -> tuple[str, int]:

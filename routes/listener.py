@@ -9,7 +9,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from core.settings import SettingsUnusable
+from core.setting_shapes import SettingsUnusable
 from routes.graphql import HttpProtocol
 
 

@@ -17,6 +17,7 @@ from core.tokens import Tokens
 from core.viewer import Viewer
 from dataloaders import Loaders
 from gateways.registry import Gateways
+from services.experiment import Exposures
 
 if TYPE_CHECKING:
     from models.catalogue import Channel
@@ -38,6 +39,7 @@ class Context:
     throttle: Throttle
     gateways: Gateways
     tokens: Tokens
+    exposures: Exposures
     loaders: Loaders = field(init=False)
     degraded: set[str] = field(init=False)
     event_id: str | None = None
@@ -51,7 +53,14 @@ class Context:
         current_locale.set(self.locale)
         self.degraded = set()
         self.loaders = Loaders(
-            self.db, self.graph, self.degraded, self.channel, self.settings, self.begin.now
+            self.db,
+            self.graph,
+            self.degraded,
+            self.channel,
+            self.settings,
+            self.begin.now,
+            self.bus,
+            self.viewer,
         )
 
     @property

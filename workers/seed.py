@@ -5,9 +5,10 @@ import sys
 from core import telemetry
 from core.settings import Settings
 from gateways.storage import StorageUnavailable
-from services import catalogue, giftcard, partner
+from services import catalogue, giftcard, partner, search
 from services.account.personas import seed_personas
 from workers.base import Work
+from workers.search import vectors_of
 
 
 async def run(settings: Settings) -> int:
@@ -22,6 +23,7 @@ async def run(settings: Settings) -> int:
                 await seed_personas(uow, settings)
                 await giftcard.seed_cards(uow, settings)
                 await partner.seed_token(uow, settings)
+        await search.refresh(work.begin, vectors_of(work))
     except (catalogue.CatalogueInvalid, StorageUnavailable) as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -16,6 +16,8 @@ HEAD_SECONDS = 10.0
 BODY_SECONDS = 30.0
 WRITE_SECONDS = 12.0
 CLOSE_SECONDS = 10.0
+# Longer than what stands before us (60 s is usual), or it asks over what we are just closing.
+KEEP_ALIVE_SECONDS = 75
 MAX_HEAD_BYTES = 65_536
 
 
@@ -141,6 +143,7 @@ def uvicorn_options(limits: Limits) -> dict[str, Any]:
         "ws_max_size": limits.max_message_bytes * 2,
         # Frames are small: compression costs memory and time, and saves little (decision 29).
         "ws_per_message_deflate": False,
+        "timeout_keep_alive": KEEP_ALIVE_SECONDS,
         "timeout_graceful_shutdown": 20,
     }
 
