@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypedDict
 
+from sandbox.agents import PROFILE
 from sandbox.stack import Stack
 
 
@@ -48,11 +49,13 @@ def addresses(url: str, stack: Stack) -> dict[str, str]:
     """The addresses that people open."""
     found = {
         "Explorer": f"{url}/explorer",
+        "Talk": f"{url}/talk",
         "Watch page": f"{url}/watch/<cameo id>",
         "Checkout": f"{url}/checkout/<checkout id>",
         "AR page": f"{url}/ar/unlock",
         "GraphQL": f"{url}/graphql",
         "ACP": f"{url}/acp/checkout_sessions",
+        "UCP": f"{url}/ucp/checkout-sessions",
     }
     if "mail" in stack.servers:
         found["Mail outbox"] = stack.mail.url
@@ -60,6 +63,7 @@ def addresses(url: str, stack: Stack) -> dict[str, str]:
         found["Parcels"] = stack.carriers.url
     if "agents" in stack.servers:
         found["Order events"] = stack.agents.url
+        found["UCP profile"] = stack.agents.url.rstrip("/") + PROFILE
     if "feeds" in stack.servers:
         found["Feeds"] = stack.feeds.url
     return found

@@ -7,13 +7,14 @@ from http.server import BaseHTTPRequestHandler
 class PageHandler(BaseHTTPRequestHandler):
     """Answers with JSON, or with a page on which nothing runs."""
 
-    def _answer(self, status: int, content: object) -> None:
+    def _answer(self, status: int, content: object, cache: str = "no-store") -> None:
         text = isinstance(content, str)
         body = (str(content) if text else json.dumps(content, ensure_ascii=False)).encode()
         kind = "text/html" if text else "application/json"
         self.send_response(status)
         self.send_header("Content-Type", f"{kind}; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
+        self.send_header("Cache-Control", cache)
         self.send_header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
         self.end_headers()
         self.wfile.write(body)

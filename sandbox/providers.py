@@ -17,6 +17,13 @@ CARRIER_PATH = "/webhooks/carrier"
 AGENT_PATH = "/agentic_checkout/webhooks/order_events"
 CONFIG_PATH = "/explorer/config.json"
 CLIENT_ID = "nerdx"
+READING = 25
+ACQUIRER = {
+    "acquirer_bin": "424242",
+    "acquirer_country": "KR",
+    "acquirer_merchant_id": "nerdx-sandbox",
+    "merchant_name": "NERDX",
+}
 
 
 class Provider(Server):
@@ -49,6 +56,8 @@ class OpenAI(Provider):
         env = self.env()
         options += [f"--api-key={env['OPENAI_API_KEY']}"]
         if self.webhook_url:
+            # Where webhooks have an address people watch, who like to read along.
+            options += ["--tokens-per-second", str(READING)]
             options += ["--webhook-url", self.webhook_url]
             options += [f"--webhook-secret={env['OPENAI_WEBHOOK_SECRET']}"]
         return module(self, "sandbox.openai", options)
@@ -87,6 +96,7 @@ class Stripe(Provider):
             "STRIPE_BASE_URL": f"http://127.0.0.1:{self.port}",
             "STRIPE_API_KEY": key,
             "STRIPE_WEBHOOK_SECRET": webhook,
+            "THREE_DS_ACQUIRER": json.dumps(ACQUIRER),
         }
 
 
