@@ -75,12 +75,14 @@ class Play:
 
 
 @asynccontextmanager
-async def playing(node: Node, play: str, **task: object) -> AsyncIterator[Play]:
-    """Start a play of `tests/browser/buy.mjs`."""
+async def playing(
+    node: Node, play: str, script: str = "buy.mjs", **task: object
+) -> AsyncIterator[Play]:
+    """Start a play of `tests/browser/buy.mjs`, or of another script there."""
     pictures = os.environ.get("BROWSER_PICTURES")
     told = {"play": play, **task, **({"pictures": pictures} if pictures else {})}
     process = await asyncio.create_subprocess_exec(
-        *(node.node, "buy.mjs", json.dumps(told)),
+        *(node.node, script, json.dumps(told)),
         cwd=TOOLS,
         env=node.env,
         stdin=asyncio.subprocess.PIPE,

@@ -1,7 +1,7 @@
 """Rows 30, 42 and 43: hostile text into every argument, and other people's ids into every field."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import asyncpg
@@ -19,6 +19,7 @@ from graphql import (
 
 from app import App
 from resolvers.root import schema
+from services import world as graphs
 from services.account import SANDBOX_PASSWORD
 from tests.conftest import World
 from tests.support.api import Api, key
@@ -50,6 +51,7 @@ TEXTS = (
     "%' AND 1=CAST((SELECT 1) AS int) --",
     "\u0041\u030a\u212b",
 )
+CYPHER = [text for text in TEXTS if "DETACH" in text]
 # What a text may be refused with; anything else would be a fault of ours.
 REFUSALS = {
     "BAD_REQUEST",
@@ -117,16 +119,34 @@ async def counts(world: World) -> dict[str, int]:
 @pytest.mark.env(SIGN_IN_TRIES_PER_CLIENT="100000", REGISTER_TRIES_PER_CLIENT="100000")
 async def test_no_text_in_any_argument_breaks_anything(world: World, app: App, minsu: Api) -> None:
     before = await counts(world)
+    assert await faults_of(minsu, TEXTS) == []
+    assert await counts(world) == before
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.env(SIGN_IN_TRIES_PER_CLIENT="100000", REGISTER_TRIES_PER_CLIENT="100000")
+async def test_no_text_in_any_argument_becomes_cypher(app: App, minsu: Api) -> None:
+    """Not on its way to the graph's readers, and not when what was kept of it is projected."""
+    before = await graphs.rebuild(app.db, app.graph)
+    assert await faults_of(minsu, CYPHER) == []
+    assert await graphs.graph_hash(app.graph) == before
+    while await graphs.project(app.db, app.graph):
+        pass
+    grown = await graphs.graph_hash(app.graph)
+    assert await graphs.rebuild(app.db, app.graph) == grown
+
+
+async def faults_of(api: Api, texts: Iterable[str]) -> list[str]:
+    """Put each text into every argument, and return what was answered as no text may be."""
     faults = []
     for name, document, field in operations():
-        for text in TEXTS:
+        for text in texts:
             given = {arg: value(part.type, text) for arg, part in field.args.items()}
             body = {"query": document, "variables": given}
-            answer = await minsu.http.post("/graphql", json=body, headers=minsu.auth())
+            answer = await api.http.post("/graphql", json=body, headers=api.auth())
             if fault := _fault(answer.status_code, answer.content):
                 faults.append(f"{name} with {text[:40]!r}: {fault}")
-    assert faults == []
-    assert await counts(world) == before
+    return faults
 
 
 async def test_lone_surrogates_are_refused(app: App, minsu: Api) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import resource
 import struct
 import sys
 import zlib
@@ -195,3 +196,24 @@ def test_a_tall_photo_is_widened_by_its_own_blur() -> None:
     with Image.open(io.BytesIO(verdict.crops["1280x720"])) as crop:
         assert crop.size == (1280, 720)
         assert len(set(crop.crop((0, 0, 40, 720)).convert("L").tobytes())) > 20
+
+
+BAD = {
+    "nothing": b"",
+    "html": b"<!doctype html><script>alert(1)</script>",
+    "svg": b'<svg xmlns="http://www.w3.org/2000/svg" width="900" height="900"/>',
+    "gif and script": b"GIF89a/*" + bytes(600) + b"*/=1;alert(1)//",
+    "30,000 by 30,000": huge_png(),
+    "cut in half": (PHOTOS / "portrait.jpg").read_bytes()[:60_000],
+    "200 MB": bytes(200 * 1024 * 1024),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+async def test_a_refusal_takes_less_than_two_seconds_of_cpu(name: str) -> None:
+    # Of CPU: how long it takes on a busy machine says nothing of the check (row 44).
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    verdict = await check_isolated(BAD[name], MAX)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert isinstance(verdict, Rejection)
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 2

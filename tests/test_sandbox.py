@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,9 +16,9 @@ import pytest
 from sandbox.process import Process
 from sandbox.stack import Stack, free
 from sandbox.state import State
+from tests.support.newcomer import DEADLINE, all_gone, until
 
 ROOT = Path(__file__).resolve().parent.parent
-DEADLINE = 30.0
 WORKER = "import time; time.sleep(3600)"
 # What `nerdx dev` runs, with two small programs in place of ours: the servers are the real ones.
 SCRIPT = f"""
@@ -42,15 +41,6 @@ def programs(port):
 
 sys.exit(run(Path(sys.argv[1]), "arcadedb", {{"PATH": os.environ["PATH"]}}, programs))
 """
-
-
-def until[T](question: Callable[[], T], seconds: float = DEADLINE) -> T:
-    """Ask until the answer is true."""
-    deadline = time.monotonic() + seconds
-    while not (answer := question()):
-        assert time.monotonic() < deadline, f"not so after {seconds} s"
-        time.sleep(0.02)
-    return answer
 
 
 class Dev:
@@ -96,10 +86,6 @@ def dev(tmp_path: Path) -> Iterator[Callable[[], Dev]]:
     for run in started:
         run.process.kill()
         run.process.wait()
-
-
-def all_gone(family: list[psutil.Process]) -> bool:
-    return not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in family)
 
 
 def test_one_runs_at_a_time_and_a_dead_worker_comes_back(dev: Callable[[], Dev]) -> None:

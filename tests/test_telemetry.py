@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Condition, Thread
@@ -12,6 +12,7 @@ import httpx
 import orjson
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from sqlalchemy import text
 
 from app import App
 from core.telemetry import JsonFormatter, redact
@@ -32,8 +33,8 @@ BRAND = (
 async def scrape(world: World) -> dict[str, float]:
     """Every sample of /metrics, by its name with labels."""
     async with httpx.AsyncClient() as http:
-        text = (await http.get(f"{world.url}/metrics")).text
-    lines = (line.rpartition(" ") for line in text.splitlines() if not line.startswith("#"))
+        shown = (await http.get(f"{world.url}/metrics")).text
+    lines = (line.rpartition(" ") for line in shown.splitlines() if not line.startswith("#"))
     return {name: float(value) for name, _, value in lines}
 
 
@@ -105,6 +106,49 @@ async def test_metrics_carry_the_brands_names_and_move(
     assert after["sora_generation_duration_seconds_count"] == 1
     assert after['sora_generation_duration_seconds_bucket{le="+Inf"}'] == 1
     assert after["sora_generation_duration_seconds_sum"] > 0
+
+
+async def test_connections_in_use_are_counted(world: World, app: App) -> None:
+    async def active() -> float:
+        return (await scrape(world))["database_connections_active"]
+
+    async def until_at_rest() -> None:
+        async with asyncio.timeout(10):
+            while True:
+                if not await active():
+                    return
+                await asyncio.sleep(0.05)
+
+    await until_at_rest()
+    async with AsyncExitStack() as open_:
+        for _ in range(3):
+            session = await open_.enter_async_context(app.db.read())
+            await session.connection()
+        assert await active() == 3
+        sleeping = asyncio.create_task(session.execute(text("select pg_sleep(1)")))
+        write = await open_.enter_async_context(app.db.write())
+        await write.connection()
+        assert await active() == 4
+        await sleeping
+    await until_at_rest()
+
+
+LORE = """{ product(id: "nerd12-signature") { lore { id } } }"""
+
+
+@pytest.mark.usefixtures("engine")
+async def test_each_query_to_the_graph_is_timed(world: World, app: App, api: Api) -> None:
+    name = "world_model_query_duration_seconds"
+    before = await scrape(world)
+    assert (await api.one("{ products(first: 1) { totalCount } }"))["totalCount"]
+    plain = await scrape(world)
+    assert plain[f"{name}_count"] == before[f"{name}_count"], "no question to the graph"
+    for asked in (1, 2):
+        await api.one(LORE)
+        after = await scrape(world)
+        assert after[f"{name}_count"] == before[f"{name}_count"] + asked
+        assert after[f'{name}_bucket{{le="+Inf"}}'] == after[f"{name}_count"]
+        assert after[f"{name}_sum"] > before[f"{name}_sum"]
 
 
 @dataclass

@@ -34,6 +34,9 @@ export async function launch() {
   const found = wanted === "npm" ? undefined : wanted || installed();
   const executablePath = found ?? (await packaged());
   const browser = await chromium.launch({ executablePath, args: FLAGS });
+  // Without a graphics card each frame of an animation is painted by the processor.
+  const open = browser.newContext.bind(browser);
+  browser.newContext = (options) => open({ reducedMotion: "reduce", ...options });
   console.error(`browser: Chromium ${browser.version()} at ${executablePath}${found ? "" : " (from npm)"}`);
   return browser;
 }

@@ -60,6 +60,26 @@ async function deliver(page, id) {
   await there(page, '.checkout[data-status="READY"]');
 }
 
+// Keeps the answer back, so that the subscription is the first to tell.
+async function held(page, operation) {
+  let answer;
+  const may = new Promise((go) => (answer = go));
+  const keep = async (route) => {
+    if (!route.request().postData()?.includes(operation)) return route.fallback();
+    const response = await route.fetch();
+    await may;
+    return route.fulfill({ response });
+  };
+  await page.route("**/graphql", keep);
+  return async () => {
+    const told = page.waitForResponse((response) => response.request().postData()?.includes(operation));
+    answer();
+    await (await told).finished();
+    await page.unroute("**/graphql", keep);
+    await page.locator(".checkout:not([aria-busy])").waitFor({ timeout: QUICK });
+  };
+}
+
 // Twice at once: it has to be one payment.
 async function pay(page, method) {
   await page.locator(`#${method}`).check();
@@ -118,10 +138,12 @@ const plays = {
     await proveAge(page);
     await address(page);
     await deliver(page, task.way);
+    const answered = await held(page, "mutation UseCode");
     await page.locator("#code").fill("firstcup");
     await page.locator("#code").press("Enter");
     await there(page, ".saving");
     await page.locator("#code").fill("no such code");
+    await answered();
     await page.locator("#code").press("Enter");
     await page.waitForFunction(() => document.querySelector("#code-trouble").textContent, null, { timeout: QUICK });
     seen.codeRefused = await text(page, "#code-trouble");
@@ -210,7 +232,9 @@ const plays = {
       return route.abort("connectionreset");
     });
     await Promise.all(pages.map((page) => there(page, '.checkout[data-status="READY"] #pay')));
-    await Promise.all(pages.map((page) => pay(page, "pm_card_visa")));
+    await Promise.all(pages.map((page) => page.locator("#pm_card_visa").check()));
+    // A pointer would have to find the button first, and the other tab might have paid by then.
+    await Promise.all(pages.map((page) => page.locator("#pay").evaluate((button) => { button.click(); button.click(); })));
     await Promise.all(pages.map((page) => there(page, ".bought")));
     seen.orders = await Promise.all(pages.map((page) => text(page, ".number")));
     Object.assign(seen, { keys: keys.size, lost });

@@ -155,6 +155,7 @@ async def shared_door() -> AsyncIterator[Door]:
 @pytest.fixture
 def door(shared_door: Door) -> Door:
     """The server with the ordinary limits; its world is fresh."""
+    shared_door.world.runs.clear()
     return shared_door
 
 
