@@ -80,6 +80,30 @@ async function held(page, operation) {
   };
 }
 
+// Keeps back what the subscription tells, until all of it is told at once.
+async function quiet(page) {
+  const kept = [];
+  let some;
+  const any = new Promise((go) => (some = go));
+  let isHeld = false;
+  await page.routeWebSocket(/graphql/, (socket) => {
+    socket.connectToServer().onMessage((said) => {
+      if (!isHeld) return socket.send(said);
+      kept.push(() => socket.send(said));
+      if (said.includes('"next"')) some();
+    });
+  });
+  return {
+    hold: () => (isHeld = true),
+    async tell() {
+      await any;
+      isHeld = false;
+      for (const one of kept) one();
+      await page.evaluate(() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go))));
+    },
+  };
+}
+
 // Twice at once: it has to be one payment.
 async function pay(page, method) {
   await page.locator(`#${method}`).check();
@@ -252,12 +276,15 @@ const plays = {
       return route.fulfill({ body: await answer.text(), contentType: "application/json", headers: { "access-control-allow-origin": "*" } });
     });
     const page = await context.newPage();
+    const news = await quiet(page);
     await arrive(page);
     await signIn(page);
     await page.waitForFunction(() => document.querySelector(".stripe").textContent, null, { timeout: QUICK });
     seen.form = await text(page, ".stripe");
+    news.hold();
     await page.locator("#pay").click();
     await page.waitForFunction(() => document.querySelector(".pay .trouble").textContent, null, { timeout: QUICK });
+    await news.tell();
     seen.declined = await text(page, ".pay .trouble");
     await page.locator("#pay").click();
     await order(page);

@@ -41,6 +41,7 @@ export class Pay implements Part {
   private readonly form: HTMLFormElement;
   private checkout: Checkout | null = null;
   private isPaying = false;
+  private isRefused = false;
   readonly element: HTMLElement;
 
   constructor(private readonly host: Host, private returned: string | null, private readonly deed: Deed = COMPLETE) {
@@ -92,18 +93,21 @@ export class Pay implements Part {
     ];
   }
 
-  // What the last try came to stands in the checkout, for this tab and every other.
-  private tell({ status, payment }: Checkout): void {
+  // What the last try came to stands in the checkout, for this tab and every other; a decline
+  // that Stripe's form told of stands only here, and stays until the next try.
+  private tell(checkout: Checkout): void {
+    const { status, payment } = checkout;
     const isOver = status === "OPEN" || status === "READY";
     if (isOver && payment?.status === "FAILED") this.trouble.textContent = declined(payment.declineReason);
     else if (isOver && payment?.status === "CANCELED") this.trouble.textContent = t("gaveUp");
-    else if (status === "PAYING") this.trouble.textContent = "";
+    else if (status === "PAYING" && !this.isRefused) this.trouble.textContent = "";
     this.progress.textContent = "";
   }
 
   private async pay(): Promise<void> {
     if (this.isPaying || !this.checkout) return;
     this.isPaying = true;
+    this.isRefused = false;
     this.button.disabled = true;
     this.trouble.textContent = "";
     this.progress.textContent = t("sending");
@@ -122,6 +126,7 @@ export class Pay implements Part {
 
   private failed(error: unknown): void {
     const code = error instanceof RequestFailed ? error.code : "";
+    this.isRefused = !isLost(error);
     if (isLost(error)) this.trouble.textContent = t("unknown");
     else this.trouble.textContent = code === "AGE_RESTRICTED" ? t("minor") : (error as Error).message;
     if (code && !isLost(error)) forget(this.host.id);
