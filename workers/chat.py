@@ -6,14 +6,14 @@ from workers.base import Work, handles
 
 # Some ten hours in all: what was said to the model must not stay there for a passing fault.
 RETRY = {"max_retries": 30, "min_backoff": 2_000, "max_backoff": 3_600_000}
-NAMES = chat.Names()
+NAMES, STOPS = chat.Names(), chat.Stops()
 
 
 # The row is the truth and the relay rings again, so the doorbell itself never retries.
 @handles(AnswerChat, max_retries=0)
 async def answer(task: AnswerChat, work: Work) -> None:
     """Make a reply."""
-    await chat.answer(_desk(work), NAMES, task.message_id)
+    await chat.answer(_desk(work), NAMES, STOPS, task.message_id)
 
 
 @handles(SummarizeChat, max_retries=0)

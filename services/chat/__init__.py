@@ -23,6 +23,7 @@ from services.chat.recall import Names
 from services.chat.reply import sweep
 from services.chat.retention import forget_old
 from services.chat.scene import Desk
+from services.chat.stops import Stops
 from services.chat.summary import summarize
 from services.chat.talk import MESSAGES, STARTS, rename, send, start, stop
 from services.chat.tasks import (
@@ -48,6 +49,7 @@ __all__ = [
     "OrderCardVoid",
     "ReplyInProgress",
     "ReplyMoved",
+    "Stops",
     "SummarizeChat",
     "Yes",
     "answer",

@@ -6,12 +6,12 @@ answers (ADR 0071). What it says is judged sentence by sentence, and what is sen
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from core.i18n import pick
 from gateways.llm import Ask, Called, Item, LlmUnavailable, ToolCall, ToolResult, Turn
@@ -172,20 +172,30 @@ class _Reply:
             raise
         return self._over is not None or not heard.has_called
 
-    async def _unit(self, call_id: str, number: int, unit: Sentence | Called) -> bool:
+    async def _unit(self, call_id: str, number: int, unit: Sequence[Sentence] | Called) -> bool:
         if isinstance(unit, Called):
             await self._use(call_id, number, unit)
             return True
-        verdict = self._judge.hear(unit)
-        self._heard += f"{unit.text} "
-        if isinstance(verdict, Over):
-            self._over = verdict
-            return False
-        async with page(self._desk, self._claim) as sheet:
-            (await sheet.uow.session.get_one(ChatCall, call_id)).done = number
-            if isinstance(verdict, Kept):
-                sheet.say(verdict.text, verdict.cites, opens=verdict.opens)
-        return True
+        begun = number - len(unit)
+        verdicts = list(self._judged(unit))
+        if verdicts:
+            async with page(self._desk, self._claim) as sheet:
+                call = update(ChatCall).where(ChatCall.id == call_id)
+                await sheet.uow.session.execute(call.values(done=begun + len(verdicts)))
+                for verdict in verdicts:
+                    if isinstance(verdict, Kept):
+                        sheet.say(verdict.text, verdict.cites, opens=verdict.opens)
+        return self._over is None
+
+    def _judged(self, sentences: Sequence[Sentence]) -> Iterator[Kept | None]:
+        """Judge sentences, as far as one that ends the answer."""
+        for sentence in sentences:
+            verdict = self._judge.hear(sentence)
+            self._heard += f"{sentence.text} "
+            if isinstance(verdict, Over):
+                self._over = verdict
+                return
+            yield verdict
 
     async def _use(self, call_id: str, number: int, called: Called) -> None:
         """Run a tool, and tell of it before and after."""

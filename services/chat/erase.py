@@ -11,7 +11,7 @@ from models.erasure import ErasureReceipt
 from services import erasure
 from services.account.erase import wipes
 from services.chat.talk import owned
-from services.chat.tasks import ForgetCalls, chat_moved, reply_moved
+from services.chat.tasks import ForgetCalls, chat_moved, reply_moved, stop_asked
 
 
 async def delete_chat(uow: UnitOfWork, viewer: Viewer, chat_id: str) -> ErasureReceipt:
@@ -41,6 +41,7 @@ async def _erase(uow: UnitOfWork, chat_ids: Sequence[str]) -> int:
         messages.where(ChatMessage.status == MessageStatus.STREAMING)
     ):
         uow.send(reply_moved(id))
+        uow.send(stop_asked(id))
     for id in chat_ids:
         uow.send(chat_moved(id))
     rows = await uow.session.scalar(select(func.count()).select_from(messages.subquery())) or 0

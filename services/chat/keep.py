@@ -7,26 +7,24 @@ from contextlib import suppress
 from sqlalchemy import select
 
 from gateways.llm import LlmUnavailable, Usage
-from models.chat import CallState, ChatCall, ChatMessage, MessageStatus
+from models.chat import CallState, ChatCall, MessageStatus
 from services.chat import cost, recall, scene
 from services.chat.answer import make
 from services.chat.reply import TOO_SLOW, Claim, Fenced, claim, hand_back, page, renew
 from services.chat.scene import Desk
-from services.chat.tasks import reply_topic
+from services.chat.stops import LOOK_SECONDS, Stops
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS = 0.5
 
-
-async def answer(desk: Desk, names: recall.Names, message_id: str) -> None:
+async def answer(desk: Desk, names: recall.Names, stops: Stops, message_id: str) -> None:
     """Make a reply that nobody makes, until it ends, is stopped, or is in other hands."""
     async with desk.begin() as uow:
         mine = await claim(uow, desk.settings, message_id)
     if mine is None:
         return
     making = asyncio.create_task(_make(desk, names, mine))
-    keeper = asyncio.create_task(_keep(desk, mine))
+    keeper = asyncio.create_task(_keep(desk, stops, mine))
     try:
         await asyncio.wait({making, keeper}, return_when=asyncio.FIRST_COMPLETED)
         if making.done():
@@ -55,27 +53,23 @@ async def _make(desk: Desk, names: recall.Names, mine: Claim) -> None:
         await _break_off(desk, mine, MessageStatus.STOPPED)
 
 
-async def _keep(desk: Desk, mine: Claim) -> MessageStatus:
+async def _keep(desk: Desk, stops: Stops, mine: Claim) -> MessageStatus:
     """Renew the lease; return how the reply is to be ended, once it is."""
     loop = asyncio.get_running_loop()
-    end, renewed = loop.time() + desk.settings.chat_reply_seconds, loop.time()
-    async with desk.bus.watch(reply_topic(mine.message_id)) as watch:
-        while loop.time() < end:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_SECONDS):
-                    await watch.next()
-            async with desk.db.write() as session:
-                stop = select(ChatMessage.stop_at).where(ChatMessage.id == mine.message_id)
-                row = (await session.execute(stop)).first()
-            if row is None:
-                raise Fenced(mine.message_id)
-            if row.stop_at is not None:
+    end = loop.time() + desk.settings.chat_reply_seconds
+    told = asyncio.create_task(stops.told(desk.db, desk.bus, mine.message_id))
+    try:
+        while (left := end - loop.time()) > 0:
+            await asyncio.wait({told}, timeout=min(left, desk.settings.chat_lease_seconds / 3))
+            if told.done():
+                if not told.result():
+                    raise Fenced(mine.message_id)
                 return MessageStatus.STOPPED
-            if loop.time() - renewed > desk.settings.chat_lease_seconds / 3:
-                renewed = loop.time()
-                async with desk.begin() as uow:
-                    if not await renew(uow, desk.settings, mine):
-                        raise Fenced(mine.message_id)
+            async with desk.begin() as uow:
+                if not await renew(uow, desk.settings, mine):
+                    raise Fenced(mine.message_id)
+    finally:
+        told.cancel()
     return MessageStatus.FAILED
 
 

@@ -119,12 +119,12 @@ class Page:
 async def page(desk: Desk, claim: Claim) -> AsyncIterator[Page]:
     """Write to the reply in a transaction of its own. Raises Fenced when the claim is lost."""
     async with desk.begin() as uow:
-        chat = await uow.session.get(Chat, claim.chat_id, with_for_update=True)
-        reply = await uow.session.get(ChatMessage, claim.message_id, with_for_update=True)
-        if chat is None or reply is None or reply.fence != claim.fence:
+        both = select(Chat, ChatMessage).join(ChatMessage, ChatMessage.chat_id == Chat.id)
+        mine = both.where(ChatMessage.id == claim.message_id, ChatMessage.fence == claim.fence)
+        found = (await uow.session.execute(mine.with_for_update())).first()
+        if found is None or found.ChatMessage.status is not MessageStatus.STREAMING:
             raise Fenced(claim.message_id)
-        if reply.status is not MessageStatus.STREAMING:
-            raise Fenced(claim.message_id)
+        chat, reply = found
         before = reply.steps
         yield Page(uow, desk.settings, chat, reply)
         if reply.steps != before:

@@ -1,9 +1,11 @@
 """One paid round of the model: the intent, the stream, and what each piece of it becomes."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+
+from sqlalchemy import update
 
 from core.outbox import UnitOfWork
 from gateways.llm import (
@@ -20,6 +22,7 @@ from gateways.llm import (
 )
 from models.chat import CallState, Chat, ChatCall
 from services.chat import cost
+from services.chat.ahead import ahead
 from services.chat.opening import opened, through, unwanted
 from services.chat.reply import Claim, Fenced, page
 from services.chat.scene import Desk
@@ -41,7 +44,7 @@ class Round:
     usage: Usage | None = None
 
 
-type Heard = Callable[[str, int, Sentence | Called], Awaitable[bool]]
+type Heard = Callable[[str, int, Sequence[Sentence] | Called], Awaitable[bool]]
 
 
 async def begin_call(desk: Desk, claim: Claim, number: int, asked: str) -> tuple[str, int]:
@@ -63,15 +66,17 @@ async def begin_call(desk: Desk, claim: Claim, number: int, asked: str) -> tuple
 async def listen(desk: Desk, claim: Claim, call: ChatCall, ask: Ask | None, heard: Heard) -> Round:
     """Hear one round to its end, through cuts; `ask` is None for one that was opened before.
 
-    `heard` gets each sentence and each call of a tool once, with its number in the round; it
-    returns False to end the round there. Raises LlmUnavailable, Fenced.
+    `heard` gets each sentence and each call of a tool once, sentences that came meanwhile
+    together, with the number of the last one in the round; it returns False to end the round
+    there. Raises LlmUnavailable, Fenced.
     """
     taken = _Taken(desk, claim, call, heard)
     for pause in (*PAUSES, None):
         try:
-            async with aclosing(_steps(desk, taken, ask)) as steps:
-                async for step in steps:
-                    if not await taken.take(step):
+            steps = _steps(desk, taken, ask)
+            async with aclosing(steps), aclosing(ahead(steps)) as batches:
+                async for batch in batches:
+                    if not await taken.take(batch):
                         break
             if taken.is_over:
                 return await taken.settled()
@@ -103,19 +108,22 @@ class _Taken:
         self.is_over = False
         self._is_cut = False
 
-    async def take(self, step: Step) -> bool:
-        """Take one step; False when nothing more is wanted."""
-        self.sequence = step.sequence
-        if isinstance(step, Opened):
-            await through(self._opened(step.provider_id))
-        elif isinstance(step, Words | Refused):
-            await self._hear(*self._sentences.feed(step.text))
-        elif isinstance(step, Called):
-            await self._hear(*self._sentences.flush(), step)
-            self._round.has_called = True
-        elif isinstance(step, Ended):
-            await self._hear(*self._sentences.flush())
-            self._round.usage, self.is_over = step.usage, True
+    async def take(self, steps: Sequence[Step]) -> bool:
+        """Take what came; False when nothing more is wanted."""
+        units: list[Sentence | Called] = []
+        for step in steps:
+            self.sequence = step.sequence
+            if isinstance(step, Opened):
+                await through(self._opened(step.provider_id))
+            elif isinstance(step, Words | Refused):
+                units += self._sentences.feed(step.text)
+            elif isinstance(step, Called):
+                units += (*self._sentences.flush(), step)
+                self._round.has_called = True
+            elif isinstance(step, Ended):
+                units += self._sentences.flush()
+                self._round.usage, self.is_over = step.usage, True
+        await self._hear(units)
         if self._is_cut and not self.is_over:
             self._round.usage, self.is_over = await self._canceled(), True
         return not self.is_over
@@ -134,21 +142,39 @@ class _Taken:
         self.provider_id = provider_id
         try:
             async with page(self._desk, self._claim) as sheet:
-                call = await sheet.uow.session.get_one(ChatCall, self._round.call_id)
-                call.provider_id, call.state = provider_id, CallState.OPEN
+                call = update(ChatCall).where(ChatCall.id == self._round.call_id)
+                named = call.values(provider_id=provider_id, state=CallState.OPEN)
+                await sheet.uow.session.execute(named)
         except Fenced:
             await unwanted(self._desk, provider_id)
             raise
 
-    async def _hear(self, *units: Sentence | Called) -> None:
-        for unit in units:
-            self._number += 1
-            if self._is_cut or self._number <= self._done:
-                continue
-            self._is_cut = not await self._heard(self._round.call_id, self._number, unit)
+    async def _hear(self, units: Sequence[Sentence | Called]) -> None:
+        # A worker that is no more heard the first ones.
+        before = max(self._done - self._number, 0)
+        self._number += min(before, len(units))
+        for part in _together(units[before:]):
+            self._number += 1 if isinstance(part, Called) else len(part)
+            self._is_cut = not await self._heard(self._round.call_id, self._number, part)
+            if self._is_cut:
+                return
 
     async def _canceled(self) -> Usage:
         return await self._desk.llm.cancel(self.provider_id) if self.provider_id else Usage()
+
+
+def _together(units: Sequence[Sentence | Called]) -> Iterator[Sequence[Sentence] | Called]:
+    said: list[Sentence] = []
+    for unit in units:
+        if isinstance(unit, Sentence):
+            said.append(unit)
+            continue
+        if said:
+            yield said
+        said = []
+        yield unit
+    if said:
+        yield said
 
 
 async def lose(uow: UnitOfWork, chat: Chat, call_id: str, state: CallState) -> None:

@@ -71,10 +71,14 @@ class Scene:
 
 async def load(session: AsyncSession, settings: Settings, message_id: str, now: Clock) -> Scene:
     """Read it all."""
-    reply = await session.get_one(ChatMessage, message_id)
-    chat = await session.get_one(Chat, reply.chat_id)
-    channel = await session.get_one(Channel, chat.channel_id)
-    customer = await session.get_one(Customer, chat.customer_id)
+    seen = (
+        select(ChatMessage, Chat, Channel, Customer)
+        .join(Chat, Chat.id == ChatMessage.chat_id)
+        .join(Channel, Channel.id == Chat.channel_id)
+        .join(Customer, Customer.id == Chat.customer_id)
+        .where(ChatMessage.id == message_id)
+    )
+    reply, chat, channel, customer = (await session.execute(seen)).one()._tuple()
     characters = {row.id: row for row in await session.scalars(select(Character))}
     before = await history.before(session, chat, reply.number)
     unsummed = [row for row in before if row.number > chat.summarized_to]

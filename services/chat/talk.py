@@ -17,7 +17,7 @@ from models.world import Character
 from services import world
 from services.chat.cost import is_spent
 from services.chat.errors import ChatBudgetSpent, ReplyInProgress, bad_text
-from services.chat.tasks import AnswerChat, chat_moved, reply_moved
+from services.chat.tasks import AnswerChat, chat_moved, stop_asked
 
 LONGEST_TEXT = 4_000
 LONGEST_TITLE = 120
@@ -99,7 +99,7 @@ async def stop(uow: UnitOfWork, viewer: Viewer, reply_id: str) -> ChatMessage:
         raise NotFound("replyId") from None
     if reply.status is MessageStatus.STREAMING and reply.stop_at is None:
         reply.stop_at = uow.now()
-        uow.send(reply_moved(reply.id))
+        uow.send(stop_asked(reply.id))
         # Should nobody hold the reply just now, this ends it.
         uow.send(AnswerChat(reply.id))
     return reply

@@ -5,6 +5,8 @@ from typing import ClassVar
 
 from core.outbox import Event, Task
 
+STOPS = "stops"
+
 
 @dataclass(frozen=True)
 class AnswerChat(Task):
@@ -39,7 +41,14 @@ class ForgetCalls(Task):
 
 @dataclass(frozen=True)
 class ReplyMoved(Event):
-    """A reply has new steps, or is to be stopped."""
+    """A reply has new steps."""
+
+    message_id: str
+
+
+@dataclass(frozen=True)
+class StopAsked(Event):
+    """A reply is to be ended, or is no more."""
 
     message_id: str
 
@@ -67,5 +76,10 @@ def reply_topic(message_id: str) -> str:
 
 
 def reply_moved(message_id: str) -> ReplyMoved:
-    """Tell whoever follows this reply, and who makes it."""
+    """Tell whoever follows this reply."""
     return ReplyMoved(reply_topic(message_id), message_id)
+
+
+def stop_asked(message_id: str) -> StopAsked:
+    """Tell who makes this reply, whichever process that is."""
+    return StopAsked(STOPS, message_id)
