@@ -76,7 +76,7 @@ async def queue(api: Api) -> dict[str, dict[str, Any]]:
     return {edge["node"]["id"]: edge["node"] for edge in reversed(me["cameos"]["edges"])}
 
 
-@pytest.mark.env(RENDER_SLOTS="1", MAX_OPEN_CAMEOS="6")
+@pytest.mark.env(RENDER_SLOTS="1", MAX_OPEN_CAMEOS="6", SUBMIT_SETTLE_SECONDS="60")
 async def test_many_films_of_one_customer_delay_another_by_one(
     minsu: Api, hana: Api, photo: str, crew: Crew, desk: Desk
 ) -> None:
@@ -112,6 +112,7 @@ async def gone_there(desk: Desk, job: str) -> bool:
     return bool(orders) and all(order["deleted"] for order in orders)
 
 
+@pytest.mark.env(SUBMIT_SETTLE_SECONDS="60")
 async def test_cancel_in_each_stage_then_retry_then_delete(
     minsu: Api, photo: str, crew: Crew, desk: Desk
 ) -> None:

@@ -9,6 +9,7 @@ from services.cameo import provider
 from services.cameo.erase import EraseFiles, EraseOrders
 from services.cameo.tasks import EraseAtProvider, EraseObjects
 from workers.base import Work, handles
+from workers.cameo.submit import LOOK_AGAIN_SECONDS
 
 # Some ten hours in all, longer than any renderer keeps an order that it cannot look up.
 RETRY = {"max_retries": 30, "min_backoff": 2_000, "max_backoff": 3_600_000}
@@ -59,7 +60,7 @@ async def at_provider(task: EraseAtProvider, work: Work) -> None:
             await provider.erased(uow, order.id)
     if unsettled:
         async with work.begin() as uow:
-            uow.send(task, delay=work.settings.submit_settle_seconds)
+            uow.send(task, delay=LOOK_AGAIN_SECONDS)
 
 
 @handles(EraseCustomer, **RETRY)
