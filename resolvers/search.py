@@ -85,4 +85,5 @@ async def _connection(info: Info, found: Found, page: Page) -> SearchConnection:
         corrected_text=found.corrected,
         degraded=found.degraded,
         criteria=found.criteria,
+        total=found.total,
     )

@@ -95,10 +95,13 @@ class SearchConnection:
     degraded: bool
     """Whether it was searched by words alone, as meaning could not be asked for."""
     criteria: strawberry.Private[Criteria]
+    total: strawberry.Private[int | None]
 
     @strawberry.field
     async def total_count(self, info: Info) -> int:
         """How many there are in all; counted only when asked for."""
+        if self.total is not None:
+            return self.total
         return await search.total(info.context.db, self.criteria)
 
     @strawberry.field

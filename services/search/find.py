@@ -94,6 +94,8 @@ class Found:
     corrected: str | None = None
     degraded: bool = False
     """Meaning could not be asked for: this is by words alone."""
+    total: int | None = None
+    """How many there are in all, where that is known without counting."""
 
 
 async def find(sources: Sources, ask: Ask) -> Found:
@@ -114,7 +116,7 @@ async def find(sources: Sources, ask: Ask) -> Found:
     if len(places) > ask.page.first and cursor is None and not sources.is_private:
         await _keep(sources, order)
     hits = await _hits(sources.db, places, criteria, order.name)
-    return Found(hits, criteria, asked.corrected, order.is_degraded)
+    return Found(hits, criteria, asked.corrected, order.is_degraded, order.total)
 
 
 async def total(db: Database, criteria: Criteria) -> int:

@@ -32,6 +32,11 @@ class Order:
     is_degraded: bool
     has_rest: bool
 
+    @property
+    def total(self) -> int | None:
+        """How many there are in all, where the head is all."""
+        return None if self.has_rest else len(self.head)
+
     def index_after(self, cursor: Cursor | None) -> int:
         """Return where the page after this cursor begins."""
         if cursor is None:
