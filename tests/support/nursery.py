@@ -25,7 +25,7 @@ workers.import_handlers()
 configure_mappers()
 
 forks = get_context("forkserver")
-forks.set_forkserver_preload([__name__])
+forks.set_forkserver_preload([__name__, "tests.support.warm"])
 
 
 def born(
