@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from sandbox.java import LTS, coverage, jars, missing, usual
@@ -36,9 +37,8 @@ def step(name: str, command: tuple[str, ...], env: Mapping[str, str]) -> bool:
         command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
     )
     verdict = "FAILED" if done.returncode else "passed"
-    if done.returncode:
-        sys.stdout.write(done.stdout.decode(errors="replace"))
-    sys.stdout.write(f"{name:<8} {verdict} in {time.monotonic() - begun:.1f} s\n")
+    why = done.stdout.decode(errors="replace") if done.returncode else ""
+    sys.stdout.write(f"{why}{name:<8} {verdict} in {time.monotonic() - begun:.1f} s\n")
     sys.stdout.flush()
     return done.returncode == 0
 
@@ -63,10 +63,13 @@ def main(tests: list[str], lint: bool = False) -> int:
     if not lint and not will_do:
         sys.stdout.write(f"graph    FAILED: {graph}\n")
         return 1
-    passed = [step(name, command, env) for name, command in STEPS.items()]
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        verdicts = threads.map(lambda one: step(*one, env), STEPS.items())
+        if not lint:
+            fetch()
+        passed = list(verdicts)
     if lint:
         return 0 if all(passed) else 1
-    fetch()
     sys.stdout.write(f"graph    {graph}\n")
     failed = [name for name, good in zip(STEPS, passed, strict=True) if not good]
     sys.stdout.write(f"checks   {'FAILED: ' + ', '.join(failed) if failed else 'all passed'}\n")
