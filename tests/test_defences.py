@@ -23,7 +23,7 @@ from models.catalogue import Likeness
 from services import notification
 from services.account import SANDBOX_PASSWORD
 from tests.conftest import World
-from tests.support.api import Api, Refused, key, person
+from tests.support.api import TLS, Api, Refused, key, person
 from tests.support.cameo import CREATE, ask_cameo, make_portrait, request_cameo, watch
 
 LISTS = (
@@ -82,7 +82,7 @@ async def test_no_answer_is_taken_for_a_page(app: App, minsu: Api) -> None:
 @pytest.mark.parametrize("signature", ["é", "٣" * 64, "\ud7ff", "", "0" * 100_000])
 async def test_no_signature_breaks_the_preview(app: App, world: World, signature: str) -> None:
     asked = {"ends": "99999999999", "sig": signature[:60_000]}
-    async with httpx.AsyncClient(base_url=world.url) as http:
+    async with httpx.AsyncClient(verify=TLS, base_url=world.url) as http:
         answer = await http.get("/portraits/por_nobody.jpg", params=asked)
     assert answer.status_code in (403, 431)
 

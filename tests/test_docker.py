@@ -22,6 +22,7 @@ from core.settings import Settings
 from sandbox.java import LTS
 from sandbox.setup import find_uv
 from tests.conftest import World
+from tests.support.api import TLS
 from tests.support.serve import free_port
 
 __all__ = ["_app"]
@@ -223,7 +224,7 @@ async def test_what_the_image_holds_seeds_a_sandbox(image: Path, world: World) -
 
 async def until_ready(url: str) -> dict[str, Any]:
     """What /readyz says once it says 200."""
-    async with asyncio.timeout(120), httpx.AsyncClient() as http:
+    async with asyncio.timeout(120), httpx.AsyncClient(verify=TLS) as http:
         while True:
             try:
                 answer = await http.get(f"{url}/readyz")

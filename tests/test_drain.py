@@ -12,7 +12,7 @@ import pytest
 
 from tests.cameo.desk import until
 from tests.conftest import World
-from tests.support.api import Api, key, person
+from tests.support.api import TLS, Api, key, person
 from tests.support.serve import Program, answers
 
 PEOPLE = 8
@@ -89,7 +89,7 @@ async def held_up(rows: asyncpg.Connection) -> AsyncIterator[None]:
 async def is_closed(url: str) -> bool:
     """Tell whether nobody takes new connections."""
     try:
-        async with httpx.AsyncClient() as http:
+        async with httpx.AsyncClient(verify=TLS) as http:
             await http.get(f"{url}/healthz")
     except httpx.ConnectError:
         return True

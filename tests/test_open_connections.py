@@ -15,7 +15,7 @@ from services import notification
 from services.account import SANDBOX_PASSWORD
 from tests.catalogue.door import Trips, trips
 from tests.conftest import World
-from tests.support.api import Api, Refused, key, person
+from tests.support.api import TLS, Api, Refused, key, person
 from tests.support.cameo import CONSENT, CREATE, SUBMIT
 from tests.support.node import client
 from tests.support.socket import Socket, socket
@@ -142,7 +142,7 @@ async def test_signing_out_everywhere_ends_all_that_is_open(
 
 async def executions(world: World) -> float:
     """How many subscriptions have been run, as /metrics says."""
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=TLS) as http:
         lines = (await http.get(f"{world.url}/metrics")).text.splitlines()
     return next(float(x.split()[1]) for x in lines if x.startswith("graphql_executions_total "))
 

@@ -16,6 +16,7 @@ from core.tokens import write_key
 from sandbox.state import State
 from sandbox.supervisor import settings as of_the_sandbox
 from tests.conftest import World
+from tests.support.api import TLS
 from tests.support.serve import answers, free_port
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -109,7 +110,7 @@ async def test_the_public_port_shows_no_more_than_it_must(production: World) -> 
     production.program("api")
     await answers(production.url, 60)
     inside = f"http://{production.env['METRICS_ADDRESS']}"
-    async with httpx.AsyncClient(base_url=production.url, timeout=20) as public:
+    async with httpx.AsyncClient(verify=TLS, base_url=production.url, timeout=20) as public:
         ready = await public.get("/readyz")
         hidden = [
             (await public.get(path)).status_code
@@ -146,5 +147,5 @@ async def test_the_operators_address_ends_with_the_process(production: World) ->
 
 async def answers_once(url: str) -> None:
     """Ask once."""
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=TLS) as http:
         await http.get(f"{url}/healthz")

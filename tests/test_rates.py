@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.conftest import World
-from tests.support.api import Api
+from tests.support.api import TLS, Api
 from tests.support.serve import answers, free_port, serving
 
 LIMITS = {"ADDRESS_OPERATIONS_PER_HOUR": "8", "VIEWER_OPERATIONS_PER_MINUTE": "5"}
@@ -31,7 +31,7 @@ async def test_processes_count_together(world: World, minsu: Api) -> None:
     world.program("api", PORT=url.rpartition(":")[2])
     await answers(url, 60)
     known = {"authorization": f"Bearer {minsu.token}"}
-    async with httpx.AsyncClient(base_url=url) as other:
+    async with httpx.AsyncClient(verify=TLS, base_url=url) as other:
         assert await statuses(minsu.http, 5, **SOMEBODY) == [200] * 5
         # What one has counted is told within 0.1 s; who was not seen lately is asked about first.
         await asyncio.sleep(0.3)
@@ -50,7 +50,7 @@ async def test_processes_count_together(world: World, minsu: Api) -> None:
 async def test_without_redis_nobody_is_refused_for_it_and_each_process_counts(
     world: World,
 ) -> None:
-    async with serving(world.settings), httpx.AsyncClient(base_url=world.url) as http:
+    async with serving(world.settings), httpx.AsyncClient(verify=TLS, base_url=world.url) as http:
         assert await statuses(http, 10) == [200] * 8 + [429] * 2
         assert await statuses(http, 1, **SOMEBODY) == [200]
 
@@ -60,7 +60,11 @@ async def test_a_redis_that_hangs_is_not_waited_for(world: World) -> None:
     silent = await asyncio.start_server(hang, "127.0.0.1", 0)
     port = silent.sockets[0].getsockname()[1]
     world.env["REDIS_URL"] = f"redis://127.0.0.1:{port}/0"
-    async with silent, serving(world.settings), httpx.AsyncClient(base_url=world.url) as http:
+    async with (
+        silent,
+        serving(world.settings),
+        httpx.AsyncClient(verify=TLS, base_url=world.url) as http,
+    ):
         started = time.monotonic()
         assert await statuses(http, 9) == [200] * 8 + [429]
         assert time.monotonic() - started < 2

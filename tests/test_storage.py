@@ -13,6 +13,7 @@ from core.settings import Settings
 from gateways.storage import ObjectMissing, ObjectTooLarge, S3Storage, StorageUnavailable
 from services import deployment
 from tests.conftest import World
+from tests.support.api import TLS
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(2000)
 
@@ -83,7 +84,7 @@ async def test_browsers_upload_with_a_form(storage) -> None:
     form = await storage.upload_form("quarantine/1", "image/png", 1, 5000, 60)
     assert form.fields["key"] == "quarantine/1"
     assert form.fields["Content-Type"] == "image/png"
-    async with httpx2.AsyncClient() as http:
+    async with httpx2.AsyncClient(verify=TLS) as http:
         sent = await http.post(form.url, data=form.fields, files={"file": ("p.png", PNG)})
         assert sent.status_code in (200, 204)
         assert await storage.get("quarantine/1", 10_000) == PNG
@@ -92,7 +93,7 @@ async def test_browsers_upload_with_a_form(storage) -> None:
 async def test_links_open_for_a_while(storage) -> None:
     await storage.put("films/1.mp4", PNG, "video/mp4")
     link = await storage.link("films/1.mp4", 60, content_type="video/mp4")
-    async with httpx2.AsyncClient() as http:
+    async with httpx2.AsyncClient(verify=TLS) as http:
         got = await http.get(link)
     assert got.content == PNG
     assert got.headers["content-type"] == "video/mp4"

@@ -16,7 +16,7 @@ from models.order import Order
 from sandbox.stripe.server import StripeControl
 from tests.chat.test_upkeep import sandbox
 from tests.conftest import World
-from tests.support.api import Api
+from tests.support.api import TLS, Api
 from tests.test_browser import Node, browser
 from tests.test_checkout_page import bank, charges, faults, playing
 
@@ -130,7 +130,7 @@ async def test_a_guest_says_how_old_they_are(world: World, app: App, browser: No
 
 
 async def test_the_page_is_the_same_for_every_chat(world: World, api: Api) -> None:
-    async with httpx.AsyncClient(base_url=world.url) as http:
+    async with httpx.AsyncClient(verify=TLS, base_url=world.url) as http:
         pages = [await http.get(path) for path in ("/talk", "/talk/cht_nothing")]
     assert {page.status_code for page in pages} == {200}
     assert len({page.text for page in pages}) == 1

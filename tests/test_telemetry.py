@@ -18,7 +18,7 @@ from app import App
 from core.telemetry import JsonFormatter, redact
 from sandbox.openai.server import SandboxControl
 from tests.conftest import World
-from tests.support.api import Api, person
+from tests.support.api import TLS, Api, person
 from tests.support.cameo import make_portrait, request_cameo, watch
 from tests.support.serve import answers
 
@@ -32,14 +32,14 @@ BRAND = (
 
 async def scrape(world: World) -> dict[str, float]:
     """Every sample of /metrics, by its name with labels."""
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=TLS) as http:
         shown = (await http.get(f"{world.url}/metrics")).text
     lines = (line.rpartition(" ") for line in shown.splitlines() if not line.startswith("#"))
     return {name: float(value) for name, _, value in lines}
 
 
 async def test_health_names_each_dependency(world: World, app: App) -> None:
-    async with httpx.AsyncClient(base_url=world.url) as http:
+    async with httpx.AsyncClient(verify=TLS, base_url=world.url) as http:
         assert (await http.get("/healthz")).text == "ok"
         ready = await http.get("/readyz")
     assert ready.status_code == 200
@@ -48,7 +48,7 @@ async def test_health_names_each_dependency(world: World, app: App) -> None:
 
 @pytest.mark.env(NEO4J_URI="bolt://127.0.0.1:9", S3_ENDPOINT_URL="http://127.0.0.1:9")
 async def test_a_lost_dependency_degrades(world: World, app: App) -> None:
-    async with httpx.AsyncClient(base_url=world.url, timeout=20) as http:
+    async with httpx.AsyncClient(verify=TLS, base_url=world.url, timeout=20) as http:
         ready = await http.get("/readyz")
     assert ready.status_code == 200
     assert ready.json()["status"] == "degraded"
@@ -60,7 +60,7 @@ async def test_a_lost_dependency_degrades(world: World, app: App) -> None:
 async def test_without_postgres_it_is_not_ready(world: World, app: App) -> None:
     async with app.db.read() as session:
         await session.connection()
-        async with httpx.AsyncClient(base_url=world.url, timeout=20) as http:
+        async with httpx.AsyncClient(verify=TLS, base_url=world.url, timeout=20) as http:
             ready = await http.get("/readyz")
             alive = await http.get("/healthz")
     assert ready.status_code == 503

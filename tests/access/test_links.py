@@ -13,7 +13,7 @@ from sandbox.ar import put_assets
 from services import age, ar
 from tests.access.crowd import Crowd, absent
 from tests.ar.bar import CODES, EXPERIENCE, MANIFEST, MINI, SEEN, SIGNATURE, UNLOCK
-from tests.support.api import Api
+from tests.support.api import TLS, Api
 from tests.support.shop import buy
 
 FILM = """query ($film: ID!, $photo: ID!, $share: ID!) {
@@ -48,7 +48,7 @@ async def links(crowd: Crowd, api: Api) -> dict[str, str]:
 @pytest.fixture
 def http() -> httpx.AsyncClient:
     """Somebody with a browser, and nothing else."""
-    return httpx.AsyncClient(follow_redirects=True, timeout=30)
+    return httpx.AsyncClient(verify=TLS, follow_redirects=True, timeout=30)
 
 
 async def test_a_link_opens_what_it_was_made_for_alone(

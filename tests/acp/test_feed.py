@@ -20,6 +20,7 @@ from services.partner import SANDBOX_TOKEN_ID
 from services.partner.tokens import put
 from tests.acp.agent import Agent
 from tests.conftest import World
+from tests.support.api import TLS
 
 PRODUCT, BOTTLE, SMALL = "nerd15-clear", "nerd15-clear-375", "nerd6-daily-180"
 MINUTE = 60.0
@@ -47,7 +48,7 @@ class Reader:
     """Somebody who reads the files, and believes none that breaks the schema."""
 
     def __init__(self, world: World) -> None:
-        self.http = httpx.AsyncClient(base_url=f"{world.url}/acp/feed")
+        self.http = httpx.AsyncClient(verify=TLS, base_url=f"{world.url}/acp/feed")
 
     async def file(self, channel: str = "kr", **headers: str) -> httpx.Response:
         return await self.http.get("/products.jsonl", params={"channel": channel}, headers=headers)
@@ -111,7 +112,9 @@ class Platform:
     def __init__(self, world: World, app: App) -> None:
         self._app, told = app, json.loads(world.env["ACP_FEED_PUSH"])[0]
         self.name, bearer = told["name"], f"Bearer {told['token']}"
-        self.http = httpx.AsyncClient(base_url=told["url"], headers={"authorization": bearer})
+        self.http = httpx.AsyncClient(
+            verify=TLS, base_url=told["url"], headers={"authorization": bearer}
+        )
 
     async def id(self) -> str | None:
         async with self._app.db.read() as session:
@@ -161,7 +164,7 @@ async def withdraw(app: App) -> None:
 
 async def counted(world: World, name: str, host: str = "sandbox-kr") -> float:
     """What a metric says of a host."""
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=TLS) as http:
         text = (await http.get(f"{world.url}/metrics")).text
     wanted = f'{name}{{host="{host}"}} '
     found = (line for line in text.splitlines() if line.startswith(wanted))

@@ -17,6 +17,7 @@ from services import partner
 from services.partner import SANDBOX_TOKEN_ID
 from tests.acp.partner import until
 from tests.conftest import World
+from tests.support.api import TLS
 from tests.support.serve import answers, free_port
 from tests.support.shop import SMALL, buy
 
@@ -39,7 +40,7 @@ def listening(world: World) -> Iterator[str]:
 
 async def heard(url: str) -> list[dict[str, Any]]:
     """What it lists."""
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=TLS) as http:
         return list((await http.get(f"{url}/events")).json()["events"])
 
 
@@ -60,7 +61,7 @@ async def test_the_sandboxs_agent_hears_of_its_orders(world: World, app: App) ->
         assert (first["type"], later["type"]) == ("order_create", "order_update")
         assert first["data"]["id"] == one.id
         (parcel,) = later["data"]["fulfillments"]
-        async with httpx.AsyncClient() as http:
+        async with httpx.AsyncClient(verify=TLS) as http:
             shown = (await http.get(url)).text
             assert parcel["digital_delivery"]["access_url"] in shown
             for signature in ("", "t=1,v1=" + "0" * 64, f"t={int(time.time())},v1=" + "0" * 64):

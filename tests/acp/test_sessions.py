@@ -17,7 +17,7 @@ from services.partner.tokens import put
 from tests.acp.agent import CAPABILITIES, SEOUL, Agent, amount, codes, judge
 from tests.checkout.till import SEE, change
 from tests.conftest import World
-from tests.support.api import Api, key
+from tests.support.api import TLS, Api, key
 
 ORDER = """query ($id: ID!) { order(id: $id) { number status origin
   totals { total { amount } } lines { quantity } history { to by } checkout { id origin } } }"""
@@ -44,7 +44,7 @@ async def granted(
         "stripe-version": world.settings.stripe_preview_version,
     }
     url = f"{world.env['STRIPE_BASE_URL']}/v1/test_helpers/shared_payment/granted_tokens"
-    async with httpx.AsyncClient() as stripe:
+    async with httpx.AsyncClient(verify=TLS) as stripe:
         made = await stripe.post(url, data=form, headers=headers)
     assert made.status_code == 200, made.text
     return str(made.json()["id"])

@@ -20,7 +20,7 @@ from sandbox.ar import put_assets
 from sandbox.ar.put import assets
 from services.ar import links
 from tests.ar.bar import EXPERIENCE, MANIFEST, MINI, Bar, below
-from tests.support.api import Api, person
+from tests.support.api import TLS, Api, person
 
 ENGINES = ("ARKIT", "ARCORE", "WEBXR", "IMAGE_TARGET")
 FILES = assets(ROOT / "data" / "catalogue.json")
@@ -134,7 +134,7 @@ async def test_signed_links_lead_to_files_of_their_type_and_end(stocked: Bar) ->
         tap["videoUrl"]: ("video/mp4", b"\0\0\0"),
         listen["audioUrl"]: ("audio/mp4", b"\0\0\0"),
     }
-    async with httpx.AsyncClient(base_url=bar.world.url, follow_redirects=True) as http:
+    async with httpx.AsyncClient(verify=TLS, base_url=bar.world.url, follow_redirects=True) as http:
         for url, (kind, begin) in wanted.items():
             assert url.startswith(f"{bar.world.url}/ar/assets/")
             answer = await http.get(url)
@@ -186,7 +186,7 @@ async def test_manifests_for_every_engine(bar: Bar, platform: str) -> None:
     await bar.unlock(await bar.code())
     found = await bar.customer.one(MANIFEST, id=EXPERIENCE, engine=platform)
     assert (found["engine"], found["contentType"]) == (platform, "application/json")
-    async with httpx.AsyncClient(base_url=bar.world.url) as http:
+    async with httpx.AsyncClient(verify=TLS, base_url=bar.world.url) as http:
         answer = await http.get(below(found["url"]))
         assert answer.headers["content-type"] == "application/json"
         told = answer.json()

@@ -9,7 +9,7 @@ import pytest
 from tests.cameo.crew import Crew
 from tests.cameo.desk import SHORT, Desk, ended, until
 from tests.conftest import World
-from tests.support.api import Api
+from tests.support.api import TLS, Api
 from tests.support.cameo import request_cameo
 
 EFFECTS = {
@@ -97,7 +97,7 @@ async def test_job_that_crashes_its_worker_ends_alone(
     assert (await desk.job(poison))["crashes"] == 3
     assert good["status"] == "COMPLETED", good
     assert len(await desk.paid(other)) == 1
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=TLS) as http:
         metrics = (await http.get(f"{world.url}/metrics")).text
     assert 'cameo_videos_failed_total{code="WORKER_CRASHED"} 1' in metrics
 

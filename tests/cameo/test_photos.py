@@ -16,7 +16,7 @@ from services.account import SANDBOX_PASSWORD
 from tests.cameo.crew import Crew
 from tests.cameo.desk import Desk, until
 from tests.conftest import World
-from tests.support.api import Api, key, person
+from tests.support.api import TLS, Api, key, person
 from tests.support.cameo import CONSENT, CREATE, PHOTO, PORTRAIT, SUBMIT, make_portrait, upload
 from tests.test_portrait_check import huge_png
 
@@ -55,7 +55,7 @@ async def form_of(api: Api, **asked: Any) -> dict[str, Any]:
 async def post(form: dict[str, Any], body: bytes) -> httpx.Response:
     """Send a file with a form, as a browser would."""
     fields = {field["name"]: field["value"] for field in form["fields"]}
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=TLS) as http:
         return await http.post(form["url"], data=fields, files={"file": ("photo.jpg", body)})
 
 
@@ -91,7 +91,7 @@ async def test_bad_photos_are_refused_and_good_ones_lose_their_place(
     assert html["rejection"]["reason"] == "NOT_AN_IMAGE"
     assert all(one["previewUrl"] is None for one in (*refused, html))
     assert ready["status"] == "READY", ready
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=TLS) as http:
         crop = (await http.get(ready["previewUrl"])).content
     with Image.open(io.BytesIO(crop)) as shown:
         assert not shown.getexif()

@@ -12,7 +12,7 @@ from sandbox.openai.webhooks import sign
 from tests.cameo.crew import Crew
 from tests.cameo.desk import DOUBLE, SHORT, Desk, ended, until
 from tests.conftest import World
-from tests.support.api import Api, key
+from tests.support.api import TLS, Api, key
 from tests.support.cameo import request_cameo
 
 RETRY = """mutation ($id: ID!, $key: String!) { retryCameo(id: $id, idempotencyKey: $key) {
@@ -93,7 +93,7 @@ async def told(desk: Desk, id: str, body: bytes, secret: str, at: int) -> httpx.
         "webhook-timestamp": str(at),
         "webhook-signature": sign(secret, id, at, body),
     }
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=TLS) as http:
         url = f"{desk.world.url}/webhooks/renderer"
         return await http.post(url, content=body, headers=headers)
 

@@ -13,6 +13,7 @@ from sandbox.stack import Stack
 from services.world import rebuild
 from tests.catalogue.door import Door
 from tests.conftest import World
+from tests.support.api import TLS
 from tests.support.serve import serving
 
 CLEAR = delete(Outbox)
@@ -21,7 +22,7 @@ CLEAR = delete(Outbox)
 @pytest_asyncio.fixture(loop_scope="session")
 async def door(world: World, app: App) -> AsyncIterator[Door]:
     """A way into an API of this test's own."""
-    async with httpx2.AsyncClient(timeout=30) as http:
+    async with httpx2.AsyncClient(verify=TLS, timeout=30) as http:
         yield Door(world.url, app, http)
 
 
@@ -35,7 +36,7 @@ async def world_door(world: World, engine: Stack) -> AsyncIterator[Door]:
 @asynccontextmanager
 async def door_to(world: World) -> AsyncIterator[Door]:
     """Open a way in, with the graph made anew."""
-    async with serving(world.settings) as app, httpx2.AsyncClient(timeout=30) as http:
+    async with serving(world.settings) as app, httpx2.AsyncClient(verify=TLS, timeout=30) as http:
         async with app.db.write.begin() as session:
             await session.execute(CLEAR)
         await rebuild(app.db, app.graph)

@@ -8,7 +8,7 @@ from app import App
 from tests.chat.conftest import FOLLOW, Talk, talk
 from tests.chat.test_upkeep import sandbox
 from tests.conftest import World
-from tests.support.api import Api
+from tests.support.api import TLS, Api
 
 LEASE = {"CHAT_LEASE_SECONDS": "2"}
 
@@ -91,7 +91,7 @@ async def broken(world: World, *rules: dict[str, object]) -> None:
     """Break what the provider answers to new rounds."""
     root = world.env["OPENAI_BASE_URL"].removesuffix("/v1")
     match = {"method": "POST", "path": "/v1/responses"}
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=TLS) as http:
         given = {"rules": [{"match": match, **rule} for rule in rules]}
         (await http.post(f"{root}/sandbox/faults", json=given)).raise_for_status()
 

@@ -12,7 +12,7 @@ from tests.catalogue.door import until
 from tests.chat.conftest import Talk, talk
 from tests.chat.test_upkeep import sandbox
 from tests.conftest import World
-from tests.support.api import Api
+from tests.support.api import TLS, Api
 
 LEASE = {"CHAT_LEASE_SECONDS": "2"}
 SHORT = {"CHAT_HISTORY_TOKENS": "300"}
@@ -107,7 +107,7 @@ async def test_a_worker_killed_in_a_summary_pays_once(minsu: Api, world: World, 
 async def runs(world: World) -> list[dict[str, Any]]:
     """Every round that the provider took."""
     root = world.env["OPENAI_BASE_URL"].removesuffix("/v1")
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=TLS) as http:
         return list((await http.get(f"{root}/sandbox/chats")).json()["runs"])
 
 

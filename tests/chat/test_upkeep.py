@@ -9,7 +9,7 @@ from sqlalchemy import text
 from app import App
 from tests.chat.conftest import Talk, talk
 from tests.conftest import World
-from tests.support.api import Api, key, person
+from tests.support.api import TLS, Api, key, person
 
 RENAME = """mutation ($id: ID!, $title: String!) { renameChat(id: $id, title: $title) {
   __typename ... on Chat { title } ... on UserError { code } } }"""
@@ -27,7 +27,7 @@ MINE = """{ me { chats(first: 5) { totalCount edges { node { id title
 async def sandbox(world: World, **knobs: object) -> None:
     """Turn the knobs of the sandbox's model."""
     root = world.env["OPENAI_BASE_URL"].removesuffix("/v1")
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=TLS) as http:
         answer = await http.post(f"{root}/sandbox/chat", json=knobs)
         assert answer.status_code == 200, answer.text
 

@@ -13,7 +13,7 @@ from services.account import SANDBOX_PASSWORD
 from tests.cameo.desk import until
 from tests.checkout.till import addressed, pay, start
 from tests.conftest import World
-from tests.support.api import Api, key
+from tests.support.api import TLS, Api, key
 
 START = """mutation ($i: StartAgeVerificationInput!) { startAgeVerification(input: $i) { __typename
   ... on AgeVerification { id url status expiresAt } ... on UserError { code message field } } }"""
@@ -30,7 +30,7 @@ async def hana(world: World, app: App) -> AsyncIterator[Api]:
 
 async def _shown(url: str, born: str, answer: str = "ok") -> httpx.Response:
     """Show a document on the service's page, and go back to ours."""
-    async with httpx.AsyncClient() as browser:
+    async with httpx.AsyncClient(verify=TLS) as browser:
         assert (await browser.get(url)).status_code == 200
         sent = await browser.post(url, data={"born": born, "answer": answer})
         assert sent.status_code == 303
@@ -85,7 +85,7 @@ async def test_a_proof_is_its_owners(hana: Api, minsu: Api) -> None:
 @pytest.mark.usefixtures("workers")
 async def test_without_coming_back_the_webhook_or_the_relay_tells(hana: Api, world: World) -> None:
     proof = await hana.one(START, i={"idempotencyKey": key()})
-    async with httpx.AsyncClient() as browser:
+    async with httpx.AsyncClient(verify=TLS) as browser:
         data = {"born": "1988-01-31", "answer": "ok"}
         assert (await browser.post(proof["url"], data=data)).status_code == 303
         session = urlsplit(proof["url"]).path.rpartition("/")[2]

@@ -24,6 +24,7 @@ from routes.graphql import (
     uvicorn_options,
 )
 from tests.graphql_transport.world import World
+from tests.support.api import TLS
 
 ORIGIN = "https://nerdx.example"
 DEADLINE = 8.0
@@ -125,7 +126,7 @@ async def serving(limits: Limits, **options: Any) -> AsyncIterator[Door]:
     running = asyncio.create_task(server.serve([listener]))
     while not server.started:  # noqa: ASYNC110
         await asyncio.sleep(0.01)
-    async with httpx2.AsyncClient(timeout=DEADLINE) as http:
+    async with httpx2.AsyncClient(verify=TLS, timeout=DEADLINE) as http:
         try:
             yield Door(listener.getsockname()[1], world, endpoint, server, http)
         finally:

@@ -20,6 +20,7 @@ from starlette.routing import Route
 from core.settings import ROOT
 from sandbox.openai.server import OpenAISandbox, SandboxControl
 from tests.openai_sandbox.conftest import DEADLINE, ended, sdk
+from tests.support.api import TLS
 
 
 async def test_a_restart_forgets_nothing(tmp_path) -> None:
@@ -113,7 +114,7 @@ async def test_the_command_serves_and_ends(tmp_path) -> None:
     )
     try:
         transport = httpx2.AsyncHTTPTransport(retries=12)
-        async with httpx2.AsyncClient(transport=transport, timeout=DEADLINE) as http:
+        async with httpx2.AsyncClient(verify=TLS, transport=transport, timeout=DEADLINE) as http:
             assert (await http.get(f"http://127.0.0.1:{port}/healthz")).is_success
             control = SandboxControl(f"http://127.0.0.1:{port}")
             models = await http.get(

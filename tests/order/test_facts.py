@@ -15,6 +15,7 @@ from models.stock import StockLot
 from services import order, pricing, stock, world
 from services.account import SANDBOX_PASSWORD
 from tests.order.desk import SMALL, Desk
+from tests.support.api import TLS
 from tests.support.shop import ADDRESS, Bought, buy
 
 LEAVE = "mutation ($password: String) { deleteAccount(password: $password) { __typename } }"
@@ -161,6 +162,6 @@ async def test_who_is_erased_leaves_amounts_and_lines(desk: Desk) -> None:
 
 async def test_metrics_tell_the_orders(desk: Desk) -> None:
     await desk.bought(1)
-    async with httpx.AsyncClient(base_url=desk.world.url) as http:
+    async with httpx.AsyncClient(verify=TLS, base_url=desk.world.url) as http:
         text = (await http.get("/metrics")).text
     assert 'acp_orders_completed_total{channel="kr"} 1' in text

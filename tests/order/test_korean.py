@@ -11,7 +11,7 @@ from tests.cameo.desk import until
 from tests.checkout.till import SEOUL, addressed, change, pay, proven, ready, start
 from tests.conftest import World
 from tests.order.desk import Desk
-from tests.support.api import key, person
+from tests.support.api import TLS, key, person
 
 SHOWN = """query ($id: ID!) { order(id: $id) { number shippingAddress {
   recipient line1 line2 city region postalCode country phone } } }"""
@@ -128,7 +128,7 @@ async def test_a_buyer_without_an_account_gets_the_mail(desk: Desk, world: World
 
 async def mail_to(world: World, address: str) -> Any:
     """The first message to an address, once it is there."""
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=TLS) as http:
 
         async def found() -> Any:
             messages = (await http.get(world.env["MAIL_URL"])).json()["messages"]

@@ -17,6 +17,7 @@ from sandbox.stack import Stack
 from sandbox.stripe.server import StripeControl
 from tests.conftest import settings_of
 from tests.payment.wire import BACK, LOST, PREVIEW, S, asked, back, client, granted, taken
+from tests.support.api import TLS
 
 
 async def test_a_granted_token_pays_up_to_its_limit(
@@ -138,7 +139,7 @@ async def test_the_customer_answers_on_a_page(
         request = asked("pm_card_authenticationRequired", return_url=f"{BACK}?checkout=chk_1")
         outcome = await payments.charge(request)
         url = str(outcome.redirect_url)
-        async with httpx.AsyncClient() as browser:
+        async with httpx.AsyncClient(verify=TLS) as browser:
             page = await browser.get(url)
             assert "30,000 KRW" in page.text
             forged = await browser.post(url, data={"key": "guess", "answer": "ok"})

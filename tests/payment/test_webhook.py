@@ -19,6 +19,7 @@ from models.payment import Payment, PaymentStatus, ProviderEvent
 from services import payment
 from services.payment.settle import RANK
 from tests.payment.till import Till
+from tests.support.api import TLS
 
 OLD = "whsec_the_one_before"
 STANDING = """select p.status, o.status, c.status, p.amount, (select sum(amount) from ledger_entries
@@ -39,7 +40,7 @@ def signed(body: bytes, secret: str, age: int = 0) -> str:
 async def post(till: Till, body: bytes, signature: str | bytes | None) -> httpx.Response:
     """Send an event."""
     headers = {"stripe-signature": signature} if signature is not None else {}
-    async with httpx.AsyncClient(timeout=30) as http:
+    async with httpx.AsyncClient(verify=TLS, timeout=30) as http:
         return await http.post(till.hook, content=body, headers=headers)  # type: ignore[arg-type]
 
 
@@ -171,7 +172,7 @@ async def test_events_in_any_order_end_the_same(till: Till) -> None:
 
 def _knobs(till: Till) -> httpx.AsyncClient:
     """The provider's knobs on one connection: a thread and a client for each turn is slow."""
-    return httpx.AsyncClient(base_url=f"{till.bank.origin}/sandbox/", timeout=60)
+    return httpx.AsyncClient(verify=TLS, base_url=f"{till.bank.origin}/sandbox/", timeout=60)
 
 
 async def _play(

@@ -19,7 +19,7 @@ from services.giftcard import errors
 from services.pricing import GiftCardRefused
 from tests.conftest import World
 from tests.pricing.market import MONDAY, SIGNATURE, Market, cart
-from tests.support.api import Api, Refused, key
+from tests.support.api import TLS, Api, Refused, key
 from workers import seed
 
 ISSUE = """mutation ($i: IssueGiftCardInput!) { issueGiftCard(input: $i) { __typename
@@ -200,7 +200,7 @@ async def test_cards_pay_in_their_order_and_the_rest_is_due(market: Market, card
 
 
 async def test_the_sandbox_says_which_codes_to_try(world: World, market: Market) -> None:
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(verify=TLS) as client:
         config = (await client.get(f"{world.url}/explorer/config.json")).json()
     cards = config["giftCards"]
     assert [one["balance"] for one in cards] == ["₩30,000", "$50.00"]
