@@ -160,9 +160,9 @@ class Collector:
     more: Condition = field(default_factory=Condition)
 
     def wait(self, enough: Callable[["Collector"], bool]) -> None:
-        """Wait until enough spans have come, 20 s at most."""
+        """Wait until enough spans have come, two minutes at most."""
         with self.more:
-            assert self.more.wait_for(lambda: enough(self), 20), self.spans
+            assert self.more.wait_for(lambda: enough(self), 120), self.spans
 
 
 @contextmanager
@@ -213,16 +213,18 @@ async def test_one_trace_from_field_to_task_to_provider(
             "OTLP_ENDPOINT": f"http://127.0.0.1:{collector.port}",
             "OTEL_BSP_SCHEDULE_DELAY": "200",
         }
-        for name in ("api", "worker", "relay"):
+        for name in ("api", "worker"):
             world.program(name, **to)
         await answers(world.url)
         async with Api(world.url) as minsu:
             await minsu.sign_in("demo-minsu@example.com", SANDBOX_PASSWORD)
             job = await request_cameo(minsu, await make_portrait(minsu), "neon-seoul-bar")
+            # On a busy machine the relay would ring again, and what it rings for is its own trace.
+            await asyncio.to_thread(collector.wait, _whole_trace)
+            world.program("relay", **to)
             async for state in watch(minsu, job):
                 last = state
         assert last["status"] == "COMPLETED"
-        await asyncio.to_thread(collector.wait, _whole_trace)
 
 
 def _whole_trace(collector: Collector) -> bool:
