@@ -60,6 +60,9 @@ class Database:
         self.engine = engine
         self.replica = replica
         self.read = async_sessionmaker(autocommit, expire_on_commit=False, autoflush=False)
+        ours = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self.look = async_sessionmaker(ours, expire_on_commit=False, autoflush=False)
+        """For one question that no replica may answer: a trip, where a transaction is three."""
         self.write = async_sessionmaker(engine, expire_on_commit=False)
 
     async def close(self) -> None:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from dramatiq import Broker
 from dramatiq import Message as BrokerMessage
 from opentelemetry import propagate
-from sqlalchemy import Enum, Index, Text, delete, func, select, update
+from sqlalchemy import Enum, Index, Text, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -182,6 +182,12 @@ class Transactions:
                 await self.deliver(uow.sent)
             except Exception:
                 log.exception("left in the outbox for the relay")
+
+    async def is_due(self) -> bool:
+        """Tell whether a message waits to be handed over."""
+        due = exists().where(Outbox.lane.in_(BROKERED), Outbox.due_at <= func.now())
+        async with self._db.look() as session:
+            return bool(await session.scalar(select(due)))
 
     async def deliver(self, ids: Sequence[str] = ()) -> int:
         """Hand over these messages, or the oldest hundred that are due; return how many.

@@ -3,12 +3,20 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, exists, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from core.outbox import Task, UnitOfWork
 
 BATCH = 100
+
+type Due = Callable[[datetime], ColumnElement[bool]]
+"""Tells in SQL whether there is something to do now."""
+
+
+def any_due(*columns: InstrumentedAttribute[datetime | None]) -> Due:
+    """Tell whether the time in one of these columns has come for any row."""
+    return lambda now: or_(*(exists().where(column <= now) for column in columns))
 
 
 async def ring_due(

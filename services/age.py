@@ -1,11 +1,11 @@
 """Proofs of age (row E14): begun here, given on the service's page, kept as a birth date."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 from urllib.parse import quote, urlsplit
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import codes
@@ -157,12 +157,23 @@ async def hear(uow: UnitOfWork, kind: str, provider_id: str) -> None:
         uow.send(CheckAgeVerification(id))
 
 
+def due(now: datetime) -> ColumnElement[bool]:
+    """Tell whether any proof is to be asked about, or any document to be forgotten."""
+    to_forget = AgeVerification.redact_at <= now
+    return or_(exists().where(_is_unheard_of(now)), exists().where(to_forget))
+
+
+def _is_unheard_of(now: datetime) -> ColumnElement[bool]:
+    row = AgeVerification
+    is_late = or_(row.due_at <= now, row.expires_at <= now)
+    return and_(row.status == AgeVerificationStatus.PENDING, is_late)
+
+
 async def sweep(uow: UnitOfWork) -> None:
     """Ask about proofs that nothing was heard of, and end those that were left alone."""
     query = (
         select(AgeVerification)
-        .where(AgeVerification.status == AgeVerificationStatus.PENDING)
-        .where((AgeVerification.due_at <= uow.now()) | (AgeVerification.expires_at <= uow.now()))
+        .where(_is_unheard_of(uow.now()))
         .order_by(AgeVerification.id)
         .limit(BATCH)
         .with_for_update(skip_locked=True)

@@ -6,12 +6,14 @@ import signal
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+from sqlalchemy import literal, select, union_all
 from uvicorn.loops.auto import auto_loop_factory
 
 from core import telemetry
 from core.idempotency import forget_old
 from core.outbox import BATCH
 from core.settings import Settings
+from core.sweep import Due
 from services import (
     account,
     acp,
@@ -43,6 +45,8 @@ MEND_SECONDS = 15.0
 TASTE_SECONDS = 60.0
 FAULT_SECONDS = 1.0
 
+type Step = Callable[[Work], Awaitable[None]]
+
 
 def run(settings: Settings) -> None:
     """Relay until SIGTERM or SIGINT."""
@@ -60,16 +64,7 @@ async def _run(settings: Settings) -> None:
         for step, seconds in (
             (deliver, 0.0),
             (sweep, SWEEP_SECONDS),
-            (sweep_chats, SWEEP_SECONDS),
-            (sweep_stock, SWEEP_SECONDS),
-            (sweep_checkouts, SWEEP_SECONDS),
-            (sweep_ages, SWEEP_SECONDS),
-            (sweep_parcels, SWEEP_SECONDS),
-            (sweep_codes, SWEEP_SECONDS),
-            (sweep_payments, SWEEP_SECONDS),
-            (sweep_webhooks, SWEEP_SECONDS),
             (sweep_feed, FEED_SECONDS),
-            (sweep_search, SWEEP_SECONDS),
             (mend_search, MEND_SECONDS),
             (sweep_taste, TASTE_SECONDS),
             (retain, settings.retention_seconds),
@@ -83,19 +78,24 @@ async def _run(settings: Settings) -> None:
     await work.close()
 
 
-async def _for_ever(step: Callable[[Work], Awaitable[None]], work: Work, pause: float) -> None:
+async def _for_ever(step: Step, work: Work, pause: float) -> None:
     while True:
-        try:
-            await step(work)
-            await asyncio.sleep(pause)
-        except Exception as error:
-            log.warning("%s: %s: %s", step.__name__, type(error).__name__, error)
-            await asyncio.sleep(FAULT_SECONDS)
+        went_well = await _tried(step, work)
+        await asyncio.sleep(pause if went_well else FAULT_SECONDS)
+
+
+async def _tried(step: Step, work: Work) -> bool:
+    try:
+        await step(work)
+    except Exception as error:
+        log.warning("%s: %s: %s", step.__name__, type(error).__name__, error)
+        return False
+    return True
 
 
 async def deliver(work: Work) -> None:
     """Hand over what is due; rest when that was little."""
-    sent = await work.begin.deliver()
+    sent = await work.begin.deliver() if await work.begin.is_due() else 0
     if sent < BATCH:
         await asyncio.sleep(IDLE_SECONDS)
 
@@ -106,6 +106,16 @@ async def project(work: Work) -> None:
 
 
 async def sweep(work: Work) -> None:
+    """Do what is due; to ask for all of it is one trip, and most often the only one."""
+    now = work.begin.now()
+    asked = [select(literal(number)).where(due(now)) for number, (due, _) in enumerate(SWEEPS)]
+    async with work.db.look() as session:
+        due_now = set(await session.scalars(union_all(*asked), stock.at(now)))
+    steps = [step for number, (_, step) in enumerate(SWEEPS) if number in due_now]
+    await asyncio.gather(*(_tried(step, work) for step in steps))
+
+
+async def sweep_cameos(work: Work) -> None:
     """Ring again for what is overdue."""
     async with work.begin() as uow:
         await cameo.retention.sweep(uow)
@@ -152,10 +162,42 @@ async def sweep_codes(work: Work) -> None:
 
 
 async def sweep_payments(work: Work) -> None:
-    """Have the provider asked about payments and refunds that nothing was heard of."""
-    for step in (payment.sweep, refund.sweep):
-        async with work.begin() as uow:
-            await step(uow)
+    """Have the provider asked about payments that nothing was heard of."""
+    async with work.begin() as uow:
+        await payment.sweep(uow)
+
+
+async def sweep_refunds(work: Work) -> None:
+    """Have the provider asked about refunds that nothing was heard of."""
+    async with work.begin() as uow:
+        await refund.sweep(uow)
+
+
+async def sweep_search(work: Work) -> None:
+    """Have changes of the catalogue written into the index of the search."""
+    async with work.begin() as uow:
+        await search.ring(uow)
+
+
+async def sweep_webhooks(work: Work) -> None:
+    """Have webhooks to partners sent that are due."""
+    async with work.begin() as uow:
+        await partner.sweep(uow)
+
+
+SWEEPS: tuple[tuple[Due, Step], ...] = (
+    (cameo.retention.due, sweep_cameos),
+    (chat.due, sweep_chats),
+    (stock.due, sweep_stock),
+    (checkout.due, sweep_checkouts),
+    (age.due, sweep_ages),
+    (order.parcels.due, sweep_parcels),
+    (order.codes.due, sweep_codes),
+    (payment.due, sweep_payments),
+    (refund.due, sweep_refunds),
+    (partner.due, sweep_webhooks),
+    (search.due, sweep_search),
+)
 
 
 async def sweep_feed(work: Work) -> None:
@@ -164,12 +206,6 @@ async def sweep_feed(work: Work) -> None:
         await feed.refresh(uow, work.settings)
     async with work.begin() as uow:
         await feed.ring(uow, work.settings)
-
-
-async def sweep_search(work: Work) -> None:
-    """Have changes of the catalogue written into the index of the search."""
-    async with work.begin() as uow:
-        await search.ring(uow)
 
 
 async def mend_search(work: Work) -> None:
@@ -182,12 +218,6 @@ async def sweep_taste(work: Work) -> None:
     """Have it worked out anew what is liked by the same people, when that is due."""
     async with work.begin() as uow:
         await collaborative.ring(uow)
-
-
-async def sweep_webhooks(work: Work) -> None:
-    """Have webhooks to partners sent that are due."""
-    async with work.begin() as uow:
-        await partner.sweep(uow)
 
 
 async def retain(work: Work) -> None:

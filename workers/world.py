@@ -23,10 +23,10 @@ async def consume(db: Database, graph: Graph) -> None:
         pause = IDLE_SECONDS
         try:
             ready = ready or await _ready(db, graph)
-            if await world.project(db, graph):
+            async with db.look() as session:
+                _, is_due = await world.owed(session)
+            if is_due and await world.project(db, graph):
                 pause = 0
-            async with db.read() as session:
-                await world.lag(session)
         except Exception as error:
             # A graph that comes back may be another one, and empty.
             ready, pause = False, OUTAGE_SECONDS

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, select, union
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.outbox import UnitOfWork
@@ -28,23 +28,36 @@ WARNING = timedelta(days=3)
 GRACE = provider.KEEP
 
 
+def due(now: datetime) -> ColumnElement[bool]:
+    """Tell whether any step is overdue."""
+    rows = (_is_stuck(now), _is_unchecked(now), _is_waiting(now))
+    return or_(*(exists().where(overdue) for overdue in rows))
+
+
+def _is_stuck(now: datetime) -> ColumnElement[bool]:
+    return and_(
+        CameoJob.status == CameoStatus.RUNNING,
+        or_(CameoJob.due_at.is_(None), CameoJob.due_at < now - OVERDUE),
+        or_(CameoJob.lease_until.is_(None), CameoJob.lease_until < now),
+    )
+
+
+def _is_unchecked(now: datetime) -> ColumnElement[bool]:
+    late = or_(Portrait.due_at.is_(None), Portrait.due_at < now - OVERDUE)
+    return and_(Portrait.status == PortraitStatus.CHECKING, late)
+
+
+def _is_waiting(now: datetime) -> ColumnElement[bool]:
+    return and_(CameoJob.status == CameoStatus.QUEUED, CameoJob.queued_at < now - OVERDUE)
+
+
 async def sweep(uow: UnitOfWork) -> int:
     """Ring again for every step that is overdue and that nobody works on; return how many.
 
     So work goes on although a worker died, or Redis lost its queues (RELIABILITY 7 and 12).
     """
-    late = uow.now() - OVERDUE
-    jobs = (
-        select(CameoJob)
-        .where(
-            CameoJob.status == CameoStatus.RUNNING,
-            or_(CameoJob.due_at.is_(None), CameoJob.due_at < late),
-            or_(CameoJob.lease_until.is_(None), CameoJob.lease_until < uow.now()),
-        )
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
-    )
-    found = (await uow.session.scalars(jobs)).all()
+    jobs = select(CameoJob).where(_is_stuck(uow.now())).limit(BATCH)
+    found = (await uow.session.scalars(jobs.with_for_update(skip_locked=True))).all()
     for job in found:
         job.due_at = uow.now()
         uow.send(AdvanceCameo(job.id))
@@ -52,16 +65,8 @@ async def sweep(uow: UnitOfWork) -> int:
 
 
 async def _portraits(uow: UnitOfWork) -> int:
-    rows = (
-        select(Portrait)
-        .where(
-            Portrait.status == PortraitStatus.CHECKING,
-            or_(Portrait.due_at.is_(None), Portrait.due_at < uow.now() - OVERDUE),
-        )
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
-    )
-    found = (await uow.session.scalars(rows)).all()
+    rows = select(Portrait).where(_is_unchecked(uow.now())).limit(BATCH)
+    found = (await uow.session.scalars(rows.with_for_update(skip_locked=True))).all()
     for portrait in found:
         portrait.due_at = uow.now()
         uow.send(CheckPortrait(portrait.id))
@@ -69,10 +74,7 @@ async def _portraits(uow: UnitOfWork) -> int:
 
 
 async def _queue(uow: UnitOfWork) -> int:
-    waiting = select(CameoJob.id).where(
-        CameoJob.status == CameoStatus.QUEUED, CameoJob.queued_at < uow.now() - OVERDUE
-    )
-    if await uow.session.scalar(waiting.limit(1)):
+    if await uow.session.scalar(select(CameoJob.id).where(_is_waiting(uow.now())).limit(1)):
         uow.send(DispatchCameos())
     return 0
 

@@ -20,7 +20,7 @@ from services.chat.read import (
     steps,
 )
 from services.chat.recall import Names
-from services.chat.reply import sweep
+from services.chat.reply import due, sweep
 from services.chat.retention import forget_old
 from services.chat.scene import Desk
 from services.chat.stops import Stops
@@ -59,6 +59,7 @@ __all__ = [
     "count",
     "delete_chat",
     "document",
+    "due",
     "follow",
     "forget_old",
     "forgotten",

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 
 from core.outbox import Transactions, UnitOfWork
 from core.settings import Settings
-from core.sweep import ring_due
+from core.sweep import any_due, ring_due
 from models.chat import CallState, Chat, ChatCall, ChatMessage, ChatStep, MessageStatus, StepKind
 from services.chat import cost, liking, summary
 from services.chat.scene import Desk
@@ -177,6 +177,9 @@ async def hand_back(begin: Transactions, claim: Claim) -> None:
             reply.crashes -= 1
             reply.lease_until, reply.due_at = None, uow.now()
             uow.send(AnswerChat(reply.id))
+
+
+due = any_due(ChatMessage.due_at, Chat.summary_due_at)
 
 
 async def sweep(uow: UnitOfWork) -> int:

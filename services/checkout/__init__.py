@@ -15,7 +15,7 @@ from services.checkout.change import (
     start,
     update_lines,
 )
-from services.checkout.claim import adopt, claim, expire
+from services.checkout.claim import adopt, claim, due, expire
 from services.checkout.complete import (
     Agreement,
     Completion,
@@ -79,6 +79,7 @@ __all__ = [
     "clean_email",
     "complete",
     "current",
+    "due",
     "expire",
     "extend",
     "forget_ended",

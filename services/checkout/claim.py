@@ -1,6 +1,8 @@
 """Whose cart it is when a stranger or a guest signs in, and what time does to it."""
 
-from sqlalchemy import select
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, exists, select
 
 from core.outbox import UnitOfWork
 from core.settings import Settings
@@ -97,11 +99,20 @@ async def _hand_over_sessions(uow: UnitOfWork, guest_id: str, customer_id: str) 
         touched(uow, row)
 
 
+def due(now: datetime) -> ColumnElement[bool]:
+    """Tell whether any cart was left alone for 24 hours."""
+    return exists().where(_is_left_alone(now))
+
+
+def _is_left_alone(now: datetime) -> ColumnElement[bool]:
+    return and_(Checkout.status == CheckoutStatus.OPEN, Checkout.expires_at <= now)
+
+
 async def expire(uow: UnitOfWork) -> int:
     """End carts that were left alone for 24 hours; return how many."""
     query = (
         select(Checkout)
-        .where(Checkout.status == CheckoutStatus.OPEN, Checkout.expires_at <= uow.now())
+        .where(_is_left_alone(uow.now()))
         .order_by(Checkout.expires_at)
         .limit(BATCH)
         .with_for_update(skip_locked=True)

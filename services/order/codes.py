@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from core.outbox import UnitOfWork
-from core.sweep import ring_due
+from core.sweep import any_due, ring_due
 from models.order import Order
 from services.order.tasks import MakeUnlockCodes
 
@@ -14,6 +14,9 @@ def owe(uow: UnitOfWork, order: Order) -> None:
     """Have the codes of a locked order brought in line with it."""
     order.codes_due_at = uow.now() + RING_AGAIN
     uow.send(MakeUnlockCodes(order.id))
+
+
+due = any_due(Order.codes_due_at)
 
 
 async def sweep(uow: UnitOfWork) -> int:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.outbox import UnitOfWork
@@ -30,17 +30,22 @@ def page_of(carrier: str, tracking_number: str) -> str | None:
     return page.format(tracking_number) if page else None
 
 
+def due(now: datetime) -> ColumnElement[bool]:
+    """Tell whether the carrier is to be asked about any parcel."""
+    return exists().where(_is_due(now))
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return and_(Shipment.due_at <= now, Shipment.created_at > now - LOST)
+
+
 async def sweep(uow: UnitOfWork) -> None:
     """Have the carrier asked about every parcel that is due."""
-    due = (
-        select(Shipment.id)
-        .where(Shipment.due_at <= uow.now(), Shipment.created_at > uow.now() - LOST)
-        .order_by(Shipment.due_at)
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
-    )
-    ids = (await uow.session.scalars(due)).all()
-    await _put_off(uow, list(ids), uow.now() + RING_AGAIN)
+    parcels = select(Shipment.id).where(_is_due(uow.now())).order_by(Shipment.due_at)
+    oldest = parcels.limit(BATCH).with_for_update(skip_locked=True)
+    ids = (await uow.session.scalars(oldest)).all()
+    if ids:
+        await _put_off(uow, list(ids), uow.now() + RING_AGAIN)
     for id in ids:
         uow.send(TrackParcel(id))
 

@@ -10,7 +10,7 @@ from services.partner.address import (
     set_address,
     webhook_secret_of,
 )
-from services.partner.courier import Message, Outcome, claim, settle, sweep
+from services.partner.courier import Message, Outcome, claim, due, settle, sweep
 from services.partner.deliveries import (
     DeliveryFilter,
     WebhookDeliveryStatus,
@@ -67,6 +67,7 @@ __all__ = [
     "claim",
     "count",
     "create",
+    "due",
     "every",
     "first_webhook_secret",
     "forget_old",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import orjson
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from core.outbox import UnitOfWork
@@ -105,24 +105,32 @@ async def settle(uow: UnitOfWork, settings: Settings, message: Message, outcome:
         await _pause(uow, partner)
 
 
+def due(now: datetime) -> ColumnElement[bool]:
+    """Tell whether a message to any partner is due."""
+    return exists().where(_is_owed(now))
+
+
+def _is_owed(now: datetime) -> ColumnElement[bool]:
+    row, rung = PartnerToken, PartnerToken.webhook_rung_at
+    message = select(WebhookDelivery.id).where(WebhookDelivery.partner_id == row.id, *_ready(now))
+    hears_us = and_(row.webhook_paused_at.is_(None), row.webhook_url.is_not(None))
+    return and_(hears_us, or_(rung.is_(None), rung <= now - RING_AGAIN), message.exists())
+
+
 async def sweep(uow: UnitOfWork) -> None:
     """Have somebody look after every partner for whom something is due."""
     now = uow.now()
-    due = select(WebhookDelivery.id).where(
-        WebhookDelivery.partner_id == PartnerToken.id, *_ready(now)
-    )
-    rung = PartnerToken.webhook_rung_at
     partners = (
         select(PartnerToken.id)
-        .where(PartnerToken.webhook_paused_at.is_(None), PartnerToken.webhook_url.is_not(None))
-        .where(or_(rung.is_(None), rung <= now - RING_AGAIN), due.exists())
+        .where(_is_owed(now))
         .order_by(PartnerToken.id)
         .limit(BATCH)
         .with_for_update(skip_locked=True, key_share=True)
     )
     ids = (await uow.session.scalars(partners)).all()
-    told = update(PartnerToken).where(PartnerToken.id.in_(ids)).values(webhook_rung_at=now)
-    await uow.session.execute(told)
+    if ids:
+        told = update(PartnerToken).where(PartnerToken.id.in_(ids)).values(webhook_rung_at=now)
+        await uow.session.execute(told)
     for id in ids:
         uow.send(DeliverWebhooks(id))
 

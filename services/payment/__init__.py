@@ -3,7 +3,7 @@
 from services.payment.intent import Wish, begin, charge_request
 from services.payment.news import forget_old, hear
 from services.payment.observe import observe
-from services.payment.reconcile import attempt, give_up, reconcile, sweep
+from services.payment.reconcile import attempt, due, give_up, reconcile, sweep
 from services.payment.settle import settle
 from services.payment.tasks import PaymentChanged, ReconcilePayment
 
@@ -14,6 +14,7 @@ __all__ = [
     "attempt",
     "begin",
     "charge_request",
+    "due",
     "forget_old",
     "give_up",
     "hear",

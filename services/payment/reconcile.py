@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from core.outbox import Transactions, UnitOfWork
-from core.sweep import ring_due
+from core.sweep import any_due, ring_due
 from gateways.payments import (
     ChargeOutcome,
     ChargeRequest,
@@ -81,6 +81,9 @@ async def reconcile(begin: Transactions, payments: Payments, payment_id: str) ->
         if row is None:
             row = await uow.session.get_one(Payment, payment_id, with_for_update=True)
         row.due_at = next_look(row, uow.now())
+
+
+due = any_due(Payment.due_at)
 
 
 async def sweep(uow: UnitOfWork) -> None:

@@ -1,7 +1,7 @@
 """Refunds: written down first, then asked for, never more than was paid."""
 
 from services.refund.intent import RefundTooLarge, again, intend, refundable
-from services.refund.settle import pay_back, settle, sweep
+from services.refund.settle import due, pay_back, settle, sweep
 from services.refund.tasks import PayBack, RefundChanged
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "RefundChanged",
     "RefundTooLarge",
     "again",
+    "due",
     "intend",
     "pay_back",
     "refundable",

@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import update
 
 from core.outbox import Transactions, UnitOfWork
-from core.sweep import ring_due
+from core.sweep import any_due, ring_due
 from gateways.payments import (
     Payments,
     PaymentsRefused,
@@ -79,6 +79,9 @@ async def pay_back(begin: Transactions, payments: Payments, refund_id: str) -> N
         outcome = RefundOutcome(RefundState.FAILED, None, row.amount)
     async with begin() as uow:
         await settle(uow, refund_id, outcome)
+
+
+due = any_due(Refund.due_at)
 
 
 async def sweep(uow: UnitOfWork) -> None:

@@ -3,7 +3,7 @@
 from services.search.ask import Criteria
 from services.search.facets import Facet, FacetValue, facets
 from services.search.find import Ask, Found, Hit, Sources, find, total
-from services.search.index import RefreshSearch, mend, rebuild, refresh, ring
+from services.search.index import RefreshSearch, due, mend, rebuild, refresh, ring
 from services.search.suggest import Suggestion, suggest
 from services.search.vectors import Vectors
 
@@ -18,6 +18,7 @@ __all__ = [
     "Sources",
     "Suggestion",
     "Vectors",
+    "due",
     "facets",
     "find",
     "mend",

@@ -8,6 +8,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -54,14 +55,18 @@ class RefreshSearch(Task):
     """Bring the index in line with Postgres, and ask for the vectors that are due."""
 
 
+def due(_: datetime) -> ColumnElement[bool]:
+    """Tell whether any change is due."""
+    return exists().where(_is_owed())
+
+
+def _is_owed() -> ColumnElement[bool]:
+    return and_(Outbox.lane == Lane.SEARCH, Outbox.due_at <= func.now())
+
+
 async def ring(uow: UnitOfWork) -> None:
     """Have the index brought in line where changes are due; a worker has 30 s before the next."""
-    late = (
-        update(Outbox)
-        .where(Outbox.lane == Lane.SEARCH, Outbox.due_at <= func.now())
-        .values(due_at=func.now() + AGAIN)
-        .returning(Outbox.id)
-    )
+    late = update(Outbox).where(_is_owed()).values(due_at=func.now() + AGAIN).returning(Outbox.id)
     if (await uow.session.scalars(late)).first():
         uow.send(RefreshSearch())
 

@@ -26,7 +26,7 @@ from services.stock.sell import give_back, take
 from services.stock.shelf import Wanted
 from services.stock.staff import Delivery, adjust, count, receive
 from services.stock.sums import SELLABLE, at
-from services.stock.sweep import sweep
+from services.stock.sweep import due, sweep
 
 __all__ = [
     "LOW_TOPIC",
@@ -43,6 +43,7 @@ __all__ = [
     "at",
     "available",
     "count",
+    "due",
     "explode",
     "extend",
     "give_back",

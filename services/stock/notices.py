@@ -1,6 +1,6 @@
 """Customers who wait for a variant to be back."""
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import Select, delete, exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -60,16 +60,23 @@ async def _waits(uow: UnitOfWork, customer_id: str) -> int:
     return len((await uow.session.execute(gone.returning(1))).all())
 
 
-async def tell_restocked(uow: UnitOfWork) -> int:
-    """Tell some of those who wait for what can be bought now, and return how many."""
+def back() -> Select[str, Text]:
+    """Ask for what is waited for and can be bought now; run it with the parameters of `at`."""
     waited_for = exists().where(RestockNotice.variant_id == Variant.id)
-    back = (
+    return (
         select(Variant.id, Variant.name)
         .join(Product, Product.id == Variant.product_id)
         .outerjoin(Stock, Stock.id == Variant.id)
         .where(waited_for, Variant.active, Product.active, SELLABLE > 0)
     )
-    names: dict[str, Text] = dict((await uow.session.execute(back, at(uow.now()))).all())
+
+
+async def tell_restocked(uow: UnitOfWork) -> int:
+    """Tell some of those who wait for what can be bought now, and return how many."""
+    found = await uow.session.execute(back(), at(uow.now()))
+    names = {row.id: row.name for row in found}
+    if not names:
+        return 0
     some = (
         select(RestockNotice.id)
         .where(RestockNotice.variant_id.in_(names))

@@ -1,6 +1,8 @@
 """What time does to stock: reservations lapse, and lots expire."""
 
-from sqlalchemy import delete, or_, select
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, exists, or_, select
 
 from core.outbox import UnitOfWork
 from models.catalogue import Stock
@@ -8,8 +10,18 @@ from models.stock import Reservation, ReservationLine
 from services.stock import shelf
 from services.stock.day import today
 from services.stock.events import ReservationLapsed, checkout_topic
+from services.stock.notices import back
 
 BATCH = 100
+
+
+def due(now: datetime) -> ColumnElement[bool]:
+    """Tell whether any reservation lapsed, a sum is old, or what is waited for is back.
+
+    Run it with the parameters of `at`.
+    """
+    lapsed, old = Reservation.expires_at <= now, _is_old(now)
+    return or_(exists().where(lapsed), exists().where(old), back().exists())
 
 
 async def sweep(uow: UnitOfWork) -> int:
@@ -21,9 +33,11 @@ async def sweep(uow: UnitOfWork) -> int:
     lapsed = Reservation.expires_at <= uow.now()
     oldest = select(Reservation.id).where(lapsed).order_by(Reservation.expires_at).limit(BATCH)
     ids = (await uow.session.scalars(oldest)).all()
+    touched = {*await _old(uow)}
+    if not ids and not touched:
+        return 0
     lines = ReservationLine.reservation_id.in_(ids)
-    touched = {*(await uow.session.scalars(select(ReservationLine.variant_id).where(lines)))}
-    touched |= {*await _old(uow)}
+    touched |= {*(await uow.session.scalars(select(ReservationLine.variant_id).where(lines)))}
     await shelf.lock(uow, touched)
     # Whoever extended one in the meantime keeps it.
     gone = delete(Reservation).where(Reservation.id.in_(ids), lapsed).returning(Reservation.id)
@@ -35,6 +49,9 @@ async def sweep(uow: UnitOfWork) -> int:
 
 
 async def _old(uow: UnitOfWork) -> list[str]:
-    now = uow.now()
-    old = or_(Stock.fresh_until <= today(now), Stock.held_until <= now)
-    return list(await uow.session.scalars(select(Stock.id).where(old).limit(BATCH)))
+    old = select(Stock.id).where(_is_old(uow.now()))
+    return list(await uow.session.scalars(old.limit(BATCH)))
+
+
+def _is_old(now: datetime) -> ColumnElement[bool]:
+    return or_(Stock.fresh_until <= today(now), Stock.held_until <= now)

@@ -11,7 +11,7 @@ from services.world.knowledge import KnowledgePiece, Question, knowledge
 from services.world.locks import opened_by, reason_locked
 from services.world.path import Near, Way, kind_of, name_of, neighbours, path, rows_of, walker_of
 from services.world.people import Interest, chatted, faded, interest, interests, watched
-from services.world.project import LAG, lag, project, rebuild
+from services.world.project import LAG, lag, owed, project, rebuild
 from services.world.projection import NodeState, Relation, doc, from_doc, projects
 from services.world.reads import (
     Link,
@@ -71,6 +71,7 @@ __all__ = [
     "name_of",
     "neighbours",
     "opened_by",
+    "owed",
     "path",
     "people",
     "prepare",

@@ -51,11 +51,18 @@ async def project(db: Database, graph: Graph) -> int:
 
 async def lag(session: AsyncSession) -> float:
     """Return how many seconds the graph is behind, and set the metric of it."""
-    oldest = select(func.min(Outbox.created_at)).where(Outbox.lane == Lane.GRAPH)
-    age = select(func.extract("epoch", func.clock_timestamp() - oldest.scalar_subquery()))
-    seconds = max(0.0, float(await session.scalar(age) or 0))
+    return (await owed(session))[0]
+
+
+async def owed(session: AsyncSession) -> tuple[float, bool]:
+    """Return how many seconds the graph is behind, and whether a change of it is due."""
+    age = func.extract("epoch", func.clock_timestamp() - func.min(Outbox.created_at))
+    changes = select(age, func.bool_or(Outbox.due_at <= func.now()))
+    row = await session.execute(changes.where(Outbox.lane == Lane.GRAPH))
+    behind, is_due = row.one()
+    seconds = max(0.0, float(behind or 0))
     LAG.set(seconds)
-    return seconds
+    return seconds, bool(is_due)
 
 
 async def rebuild(db: Database, graph: Graph) -> str:
