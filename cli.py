@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import atexit
 import gc
 import os
 import shutil
@@ -9,7 +10,7 @@ import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from core.settings import Settings
@@ -202,5 +203,13 @@ def main() -> int:
     return 1
 
 
+def leave(code: int) -> NoReturn:
+    """End this process at once: to take down what is imported takes Python another second."""
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

@@ -64,7 +64,7 @@ def main(tests: list[str], lint: bool = False) -> int:
         sys.stdout.write(f"graph    FAILED: {graph}\n")
         return 1
     with ThreadPoolExecutor(os.cpu_count()) as threads:
-        verdicts = threads.map(lambda one: step(*one, env), STEPS.items())
+        verdicts = threads.map(lambda name: step(name, STEPS[name], env), STEPS)
         if not lint:
             fetch()
         passed = list(verdicts)
