@@ -181,7 +181,7 @@ class ChatSubscription:
         async for cursor in info.context.bus.follow(chat.chat_topic(id)):
             info.context.forget()
             info.context.event_id = cursor
-            async with info.context.db.write() as session:
+            async with info.context.db.look() as session:
                 row = await chat.get(session, info.context.viewer, id)
             if row is None and has_been:
                 return

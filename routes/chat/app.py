@@ -208,7 +208,7 @@ async def _resume(room: Room, request: Request, words: Begin) -> Response:
     """Go on with the reply that the reader names, or with the one that is being made."""
     caller, chat_id = await _who(room, request), request.path_params["id"]
     named, _ = _behind(request)
-    async with room.db.write() as session:
+    async with room.db.look() as session:
         if named:
             reply = await chat.message(session, caller.viewer, named)
         else:

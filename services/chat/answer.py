@@ -14,13 +14,14 @@ import orjson
 from sqlalchemy import select, update
 
 from core.i18n import pick
-from gateways.llm import Ask, Called, Item, LlmUnavailable, ToolCall, ToolResult, Turn
+from gateways.llm import Ask, Called, Item, LlmUnavailable
 from models.chat import CallState, ChatCall, ChatStep, MessageStatus, StepKind
 from services.chat import persona, recall
 from services.chat.care import block, break_off
 from services.chat.grounding import Ground, numbers
 from services.chat.guard import Concern, concern
 from services.chat.judge import Judge, Kept, Over
+from services.chat.kept import item_of, used, words_of
 from services.chat.reply import BUDGET_SPENT, PROVIDER_UNAVAILABLE, Claim, Page, page
 from services.chat.round import BudgetSpent, begin_call, listen, lose
 from services.chat.scene import Desk, Scene
@@ -145,7 +146,7 @@ class _Reply:
             list(self._ground.pieces.values()),
         )
         tools = offered(SKILLS, scene.character.tools)
-        asked = told + "".join(_text(item) for item in self._turns) + str(tools)
+        asked = told + "".join(words_of(item) for item in self._turns) + str(tools)
         call_id, most = await begin_call(self._desk, self._claim, number, asked)
         ask = Ask(
             reference=scene.reply.id,
@@ -208,9 +209,9 @@ class _Reply:
         outcome = await use(
             SKILLS, self._desk, self._scene, self._ground, called.name, called.arguments
         )
-        output = _json(outcome.output)
+        output = orjson.dumps(outcome.output).decode()
         said = [{"type": "said", "text": self._heard.strip()}] if self._heard.strip() else []
-        turns = [*said, _call(called), _result(called, output)]
+        turns = [*said, *used(called, output)]
         self._heard = ""
         self._learn(outcome, output)
         async with page(self._desk, self._claim) as sheet:
@@ -232,12 +233,8 @@ class _Reply:
 
     def _remember(self, turns: Sequence[dict[str, Any]]) -> None:
         for turn in turns:
-            if turn["type"] == "said":
-                self._turns.append(Turn("assistant", turn["text"]))
-            elif turn["type"] == "call":
-                self._turns.append(ToolCall(turn["id"], turn["name"], turn["arguments"]))
-            else:
-                self._turns.append(ToolResult(turn["id"], turn["output"]))
+            self._turns.append(item_of(turn))
+            if turn["type"] == "result":
                 self._ground.told |= numbers(turn["output"])
 
     async def _fail(self) -> None:
@@ -280,26 +277,3 @@ async def _was_told(sheet: Page, tool_call: str) -> bool:
         ChatStep.payload["call"].astext == tool_call,
     )
     return (await sheet.uow.session.scalars(started)).first() is not None
-
-
-def _call(called: Called) -> dict[str, Any]:
-    return {
-        "type": "call",
-        "id": called.call_id,
-        "name": called.name,
-        "arguments": called.arguments,
-    }
-
-
-def _result(called: Called, output: str) -> dict[str, Any]:
-    return {"type": "result", "id": called.call_id, "output": output}
-
-
-def _json(output: Any) -> str:
-    return orjson.dumps(output).decode()
-
-
-def _text(item: Item) -> str:
-    if isinstance(item, Turn):
-        return item.text
-    return item.arguments if isinstance(item, ToolCall) else item.output

@@ -34,7 +34,7 @@ async def follow(
     """
     async for _ in bus.follow(reply_topic(id)):
         # A replica may lag behind the steps that the doorbell rang for.
-        async with db.write() as session:
+        async with db.look() as session:
             found = await message(session, viewer, id)
             known = await steps(session, id, after) if found else []
         # Those of a commit between the two reads come with the next ring, and with their message.

@@ -56,7 +56,7 @@ class Stops:
     async def _ask(self, db: Database) -> None:
         mine = dict(self._waiting)
         one_of = ChatMessage.id == any_(literal(sorted(set(mine.values())), ARRAY(Text)))
-        async with db.write() as session:
+        async with db.look() as session:
             rows = await session.execute(select(ChatMessage.id, ChatMessage.stop_at).where(one_of))
             stop_at = {row.id: row.stop_at for row in rows}
         for waits, id in mine.items():

@@ -1,8 +1,8 @@
 """Search: the index of what there is, and how it is found by words and by meaning."""
 
 from services.search.ask import Criteria
-from services.search.facets import Facet, FacetValue, facets
-from services.search.find import Ask, Found, Hit, Sources, find, total
+from services.search.facets import Facet, FacetValue, facets, total
+from services.search.find import Ask, Found, Hit, Sources, find
 from services.search.index import RefreshSearch, due, mend, rebuild, refresh, ring
 from services.search.suggest import Suggestion, suggest
 from services.search.vectors import Vectors

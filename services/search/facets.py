@@ -74,6 +74,13 @@ def _available(counts: dict[str, dict[str, int]]) -> dict[str, int]:
     return {value: number for value, number in (("true", buyable), ("false", rest)) if number}
 
 
+async def total(db: Database, criteria: Criteria) -> int:
+    """Return how many entries are found in all."""
+    query = select(func.count()).select_from(SearchEntry).where(criteria.meets)
+    async with db.read() as session:
+        return await session.scalar(query, at(criteria.listing.now)) or 0
+
+
 def _ordered(counts: dict[str, int]) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda one: (-one[1], one[0]))
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 from redis.exceptions import RedisError
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.bus import Bus
@@ -117,13 +117,6 @@ async def find(sources: Sources, ask: Ask) -> Found:
         await _keep(sources, order)
     hits = await _hits(sources.db, places, criteria, order.name)
     return Found(hits, criteria, asked.corrected, order.is_degraded, order.total)
-
-
-async def total(db: Database, criteria: Criteria) -> int:
-    """Return how many entries are found in all."""
-    query = select(func.count()).select_from(SearchEntry).where(criteria.meets)
-    async with db.read() as session:
-        return await session.scalar(query, at(criteria.listing.now)) or 0
 
 
 async def _understood(db: Database, text: str) -> Understood:
