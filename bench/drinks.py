@@ -8,7 +8,15 @@ from sqlalchemy import insert, select
 
 from core.db import connect
 from core.settings import Settings
-from models.catalogue import Product, ProductIngredient, Stock, Variant, VariantKind, VariantPrice
+from models.catalogue import (
+    Pairing,
+    Product,
+    ProductIngredient,
+    Stock,
+    Variant,
+    VariantKind,
+    VariantPrice,
+)
 from models.world import Ingredient
 
 PLACES = (
@@ -45,8 +53,9 @@ async def fill(settings: Settings, number: int) -> None:
     draw, db = random.Random(7), connect(settings)
     async with db.read() as session:
         parts = list(await session.scalars(select(Ingredient.id).order_by(Ingredient.id)))
+        dishes = list(await session.scalars(select(Pairing.id).order_by(Pairing.id)))
     for start in range(0, number, 500):
-        drinks = [_drink(draw, n) for n in range(start, min(start + 500, number))]
+        drinks = [_drink(draw, n, dishes) for n in range(start, min(start + 500, number))]
         ids = [drink["id"] for drink in drinks]
         async with db.write.begin() as session:
             await session.execute(insert(Product), drinks)
@@ -73,7 +82,7 @@ async def fill(settings: Settings, number: int) -> None:
     await db.close()
 
 
-def _drink(draw: random.Random, number: int) -> dict[str, Any]:
+def _drink(draw: random.Random, number: int, dishes: list[str]) -> dict[str, Any]:
     place, fruit = draw.choice(PLACES), draw.choice(FRUITS)
     kind, mood = draw.choice(KINDS), draw.choice(MOODS)
     ko = f"{mood[0]} {place[0]} {fruit[0]} {kind[0]} {number % 97}"
@@ -95,7 +104,7 @@ def _drink(draw: random.Random, number: int) -> dict[str, Any]:
         "tasting": {},
         "allergen_codes": [],
         "warning_codes": [],
-        "pairing_ids": ["pajeon"],
+        "pairing_ids": draw.sample(dishes, 1),
         "related_ids": [],
         "channels": ["kr"],
         "brew": {},

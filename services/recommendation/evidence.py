@@ -82,7 +82,7 @@ async def _beyond(walker: Walker, middles: Sequence[Thing]) -> list[Step]:
     """Walk on from what is shared, over 200 steps at most; not over what seems to be a hub."""
     some = middles[: MAX_NODES // ENOUGH]
     most = MAX_NODES // len(some)
-    steps = await walker.beyond(some, least=ENOUGH)
+    steps = await walker.sample(some, most)
     number = Counter(step.start for step in steps)
     # What has as many as were asked for may have more, and then says nothing.
     return [step for step in steps if number[step.start] < most]
