@@ -66,7 +66,9 @@ class WalkQuery:
         question = world.Question(intent, listing, context.viewer, opened)
         found = await world.knowledge(walker, sources, question, first)
         _tell(info, walker)
-        return [Knowledge.of(piece) for piece in found]
+        if found.is_wordy:
+            context.degraded.add("embeddings")
+        return [Knowledge.of(piece) for piece in found.pieces]
 
 
 async def _opened(info: Info) -> set[str]:

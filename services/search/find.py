@@ -193,7 +193,7 @@ async def _near(sources: Sources, criteria: Criteria, vector: list[float]) -> li
     distance = SearchVector.embedding.cosine_distance(vector)
     query = (
         select(SearchVector.entry_id, distance)
-        .where(SearchVector.embedding.is_not(None))
+        .where(SearchVector.embedding.is_not(None), SearchVector.model == sources.embeddings.model)
         .order_by(distance)
         .limit(NEAR)
     )

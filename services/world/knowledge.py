@@ -78,6 +78,15 @@ class KnowledgePiece:
     fact: Fact | None = None
 
 
+@dataclass(frozen=True)
+class Known:
+    """What is known of a question, the most fitting first."""
+
+    pieces: Sequence[KnowledgePiece] = ()
+    is_wordy: bool = False
+    """It was looked for by words alone, as meaning could not be asked for."""
+
+
 @dataclass
 class _Found:
     """What is known of the question while it is looked into."""
@@ -86,6 +95,7 @@ class _Found:
     scores: dict[Thing, float] = field(default_factory=dict)
     ways: dict[Thing, tuple[Step, ...]] = field(default_factory=dict)
     weighing: Sequence[float] = ()
+    is_wordy: bool = False
 
     def add(self, thing: Thing, score: float) -> None:
         # The best way counts, not how many there are: all lead to what is in every drink.
@@ -101,7 +111,7 @@ class _Found:
 
 async def knowledge(
     walker: Walker, sources: "search.Sources", question: Question, first: int = 5
-) -> list[KnowledgePiece]:
+) -> Known:
     """Return what the world knows about a question, the most fitting first.
 
     What is locked shows what opens it and no word of it. Raises BadInput.
@@ -110,7 +120,7 @@ async def knowledge(
         raise BadInput(argument="first")
     text = clean(question.text, "intent").strip()
     if not text:
-        return []
+        return Known()
     found = await _entries(walker, sources, replace(question, text=text))
     await _walk(walker, found)
     shown = found.best(found.scores, SHOWN)
@@ -124,15 +134,15 @@ async def knowledge(
     pieces = [_piece(question, found, thing, rows) for thing in shown if thing in rows]
     pieces += [piece for fact in facts if (piece := _told(question, found, fact, rows))]
     pieces.sort(key=lambda piece: (-piece.score, piece.row.id, piece.fact.id if piece.fact else ""))
-    return pieces[:first]
+    return Known(pieces[:first], found.is_wordy)
 
 
 async def _entries(walker: Walker, sources: "search.Sources", question: Question) -> _Found:
     """Find where to begin: what the search finds, and what is named."""
     ask = search.Ask(question.text, question.listing, page=Page(HITS))
-    hits = (await search.find(sources, ask)).hits[:HITS]
-    found = _Found(asked(question.text))
-    for rank, hit in enumerate(hits):
+    page = await search.find(sources, ask)
+    found = _Found(asked(question.text), is_wordy=page.degraded)
+    for rank, hit in enumerate(page.hits[:HITS]):
         found.add(Thing(WorldKind(hit.kind.value), hit.key), 0.7 / (1 + 0.15 * rank))
     async with walker.db.read() as session:
         named = await _named(session, fold(question.text))

@@ -105,10 +105,7 @@ class Walker:
     relations: Sequence[WorldRelation] = EVERY
     seconds: float = 0.5
     is_degraded: bool = False
-    _started: float = 0.0
-
-    def __post_init__(self) -> None:
-        self._started = time.monotonic()
+    _started: float | None = None
 
     async def beyond(self, things: Sequence[Thing], room: int = MAX_NODES) -> list[Step]:
         """Return the steps that lead on from these, the nearest first; some of each at least."""
@@ -143,6 +140,8 @@ class Walker:
     async def _read(
         self, query: LiteralString, things: Sequence[Thing], most: int, **more: Any
     ) -> list[Step]:
+        # From the first question on: what is asked elsewhere before takes none of its time.
+        self._started = self._started or time.monotonic()
         left = self.seconds - (time.monotonic() - self._started)
         if self.is_degraded or left <= 0:
             raise GraphDown("no time is left for the graph")

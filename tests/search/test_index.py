@@ -15,9 +15,10 @@ from core.settings import ROOT
 from models.catalogue import ReferenceEntry
 from models.search import Embedding, SearchEntry, SearchVector
 from sandbox.openai.server import OpenAISandbox
+from sandbox.stack import Stack
 from services import catalogue, search
 from services.search import Vectors, lexicon, vocabulary
-from tests.catalogue.door import Door, until
+from tests.catalogue.door import Door, ask, until
 from tests.catalogue.rows import change
 from tests.conftest import World
 from tests.search.ways import ids
@@ -158,6 +159,19 @@ async def test_without_embeddings_words_answer_within_a_second(
         await until(is_well, 20)
 
 
+@pytest.mark.parametrize("engine", ["arcadedb"], indirect=True)
+@pytest.mark.env(GRAPH_DEADLINE_SECONDS="2", SEARCH_EMBEDDING_SECONDS="3")
+async def test_a_slow_provider_takes_none_of_the_graphs_time(
+    provider: OpenAISandbox, door: Door, engine: Stack
+) -> None:
+    await ask_for(door, "ㅁㄱㄹ")
+    provider.faults({"match": GATEWAY, "fault": "timeout", "times": -1})
+    query = '{ knowledge(intent: "유자 술은 어때요?") { node { ... on Node { id } } } }'
+    answer = await ask(door, query)
+    assert answer["extensions"]["degraded"] == ["embeddings"]
+    assert "nerd7-yuja" in [one["node"]["id"] for one in answer["data"]["knowledge"]]
+
+
 @pytest.mark.env(SEARCH_EMBEDDING_SECONDS="20")
 async def test_vectors_are_asked_for_once(provider: OpenAISandbox, door: Door) -> None:
     found = await ask_for(door, "깊은 밤의 한 잔")
@@ -206,3 +220,8 @@ async def test_meaning_finds_what_says_it_in_other_words(door: Door, world: Worl
     typed = row.text.splitlines()[-1][:180]
     found = await ask_for(door, "zzzzqqqq " + typed[:150])
     assert "pouring-manners" in ids(found)[:3]
+    scores = {edge["node"]["id"]: edge["score"] for edge in found["edges"]}
+    await change(door, update(SearchVector).values(model="another"))
+    apart = await ask_for(door, "zzzzqqqq " + typed[:150])
+    after = {edge["node"]["id"]: edge["score"] for edge in apart["edges"]}
+    assert after.get("pouring-manners", 0) < scores["pouring-manners"], "of another model"
