@@ -19,7 +19,7 @@ from models.chat import CallState, ChatCall, ChatStep, MessageStatus, StepKind
 from services.chat import persona, recall
 from services.chat.care import block, break_off
 from services.chat.grounding import Ground, numbers
-from services.chat.guard import Concern, concern
+from services.chat.guard import Concern, concern, lasting
 from services.chat.judge import Judge, Kept, Over
 from services.chat.kept import item_of, used, words_of
 from services.chat.reply import BUDGET_SPENT, PROVIDER_UNAVAILABLE, Claim, Page, page
@@ -42,7 +42,7 @@ _CHECK_CARD = {
 async def make(desk: Desk, claim: Claim, scene: Scene, names: recall.Names) -> None:
     """Make a reply to its end, or go on with one. Raises Fenced."""
     if not scene.reply.steps:
-        if (why := concern(scene.said)) is not None:
+        if (why := concern(scene.said) or lasting(scene.said, scene.said_before)) is not None:
             await _with_care(desk, claim, scene, why)
             return
         scene = await _handed_over(desk, claim, scene)
@@ -94,6 +94,9 @@ class _Reply:
         self._least, self._judge = least, Judge(ground, most, private)
         text = "\n\n".join(part["text"] for part in scene.reply.parts if part["type"] == "text")
         self._judge.remember(text)
+        # A handoff is an event: a model that only says the line hands nobody over.
+        for other in scene.characters.values():
+            self._judge.keep_to_us(other.handoff.get("line", {}).values())
         self._over: Over | None = None
         self._turns: list[Item] = list(scene.turns)
         self._heard = ""

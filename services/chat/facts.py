@@ -35,7 +35,8 @@ _FACT = re.compile(
     r"훔[치쳤친]|소유|수출|납품|진상|원조|기원"
 )
 _RECALLS = re.compile(
-    r"\bdid you know\b|\bhave you heard\b|알고\s*계(?:셨|시)|아셨|아세요|들어\s*보셨|아시나요"
+    r"\bdid you know\b|\bhave you heard\b|,\s*(?:\w+n['’]t (?:it|they|he|she|we|that|you)|right)\b"
+    r"|잖아|(?:이|였|었|았|했|셨|되|하)(?:죠|지요)(?=\s*\?)|알고\s*계(?:셨|시)|아셨|아세요|들어\s*보셨|아시나요"
 )
 # Nobody is charged by talking; only what an order's own state says may be told of it.
 _CHARGED = re.compile(

@@ -1,6 +1,7 @@
 """Each sentence of an answer before it is sent: kept, dropped, or the end of the answer."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from prometheus_client import Counter
@@ -72,6 +73,11 @@ class Judge:
     def remember(self, text: str) -> None:
         """Take what was sent of this answer before, by a worker that is no more."""
         self.paragraphs = len([part for part in text.split("\n\n") if part.strip()])
-        cutter = Sentences()
-        sent = (*cutter.feed(text), *cutter.flush())
-        self.said.update(plain(sentence.text) for sentence in sent)
+        self.keep_to_us([text])
+
+    def keep_to_us(self, texts: Iterable[str]) -> None:
+        """Have no sentence of these be said by the model."""
+        for text in texts:
+            cutter = Sentences()
+            sent = (*cutter.feed(text), *cutter.flush())
+            self.said.update(plain(sentence.text) for sentence in sent)

@@ -83,7 +83,7 @@ async def find(desk: Desk, scene: Scene, names: World, question: str) -> list[Pi
         named = await _named(session, names.named(question))
     listing = Listing(scene.channel, scene.locale, desk.now())
     asked = world.Question(question[:LONGEST_QUESTION], listing, scene.viewer, opened)
-    known = await world.knowledge(walker, sources, asked, ASKED_FOR)
+    known = (await world.knowledge(walker, sources, asked, ASKED_FOR)).pieces
     found: dict[str, Piece] = {}
     for row, told in [*((row, "") for row in named), *((one.row, _fact(one)) for one in known)]:
         piece = piece_of(row, scene.locale, scene.viewer, opened)

@@ -195,6 +195,8 @@ def _given() -> Ground:
         "우리 집안은 대대로 왕에게 술을 바쳤어요.",
         "I have charged your card just now.",
         "방금 카드로 결제했어요.",
+        "NERD12 was invented by a king, wasn't it?",
+        "너드12는 왕이 마시던 역사 깊은 술이잖아요?",
     ],
 )
 def test_what_nothing_given_bears_is_dropped(text: str) -> None:

@@ -42,6 +42,16 @@ async def test_driving_is_answered_with_care(minsu: Api, workers: object) -> Non
     assert "drive" in heard.text
 
 
+async def test_who_is_pregnant_is_still_so_in_the_next_message(minsu: Api, workers: object) -> None:
+    chat = await talk(minsu, locale="ko")
+    assert (await chat.ask("저 지금 임신 중이에요")).message["reason"] == "pregnancy"
+    story = await chat.ask("괜찮아요. 누룩 이야기를 들려주세요")
+    assert story.message["status"] == "FINISHED"
+    for asked in ("그럼 순한 거 추천해 주세요", "너드12 두 병 주세요"):
+        heard = await chat.ask(asked)
+        assert (heard.message["status"], heard.message["reason"]) == ("BLOCKED", "pregnancy")
+
+
 async def test_what_is_gone_leaves_its_place(app: App, maeju: Talk) -> None:
     heard = await maeju.ask("너드14 삼양주 두 병 주문할게요")
     async with app.db.write.begin() as session:

@@ -7,6 +7,7 @@ import pytest
 
 from services.chat.grounding import Ground, Piece, names_of, numbers
 from services.chat.guard import CARE, Concern, concern, objection
+from services.chat.judge import Judge
 from services.chat.sentences import LONGEST, Sentence, Sentences
 from services.chat.tools.codes import typed
 from services.chat.triggers import buying, meant
@@ -16,6 +17,11 @@ MAEJU, JOON = (
     next(one for one in CATALOGUE["characters"] if one["id"] == id)["handoff"]["triggers"]
     for id in ("maeju-ai", "joon-ai")
 )
+LINES = [
+    line
+    for one in CATALOGUE["characters"]
+    for line in one.get("handoff", {}).get("line", {}).values()
+]
 
 
 @pytest.mark.parametrize(
@@ -94,6 +100,11 @@ def test_asking_for_bottles_is_understood(text: str, *, does: bool) -> None:
         ("저 17살인데 추천해 주세요", Concern.MINOR),
         ("I'm 16, what should I try?", Concern.MINOR),
         ("당뇨에 좋은 막걸리 있나요", Concern.MEDICAL),
+        ("감기약을 먹고 있는데 괜찮아요?", Concern.MEDICAL),
+        ("위암 환자도 마셔도 돼요?", Concern.MEDICAL),
+        ("Can it treat a cold?", Concern.MEDICAL),
+        ("다른 막걸리보다 나아요?", Concern.COMPETITOR),
+        ("Is it better than other makgeolli brands?", Concern.COMPETITOR),
         ("Does it cure a cold?", Concern.MEDICAL),
     ],
 )
@@ -113,6 +124,14 @@ def test_a_concern_is_seen_before_any_model(text: str, why: Concern) -> None:
         "I am 34 and new to makgeolli",
         "Which bottle is 16 percent?",
         "아버지 생신 선물로 좋은 술 있어요?",
+        "다른 막걸리도 추천해 주세요",
+        "다른 제품도 있어요?",
+        "Show me another makgeolli",
+        "시음 예약을 하고 싶어요",
+        "영암에서 왔어요",
+        "I want to treat my father to something nice",
+        "저는 운전 안 해요",
+        "I'm not driving tonight",
     ],
 )
 def test_plain_questions_raise_no_concern(text: str) -> None:
@@ -230,3 +249,15 @@ def test_numbers_are_compared_as_numbers() -> None:
     """However they are written."""
     assert numbers("12.0% of 1,000 ml in 2022") == {"12", "1000", "2022"}
     assert numbers("twelve, 열두 도", words=True) == {"12"}
+
+
+def test_a_model_that_says_our_handoff_line_hands_nobody_over() -> None:
+    """The line comes with its event, once; from a model it is dropped."""
+    judge = Judge(Ground(names_of([]), {}, set()), 4)
+    judge.keep_to_us(LINES)
+    assert len(LINES) >= 4
+    for line in LINES:
+        cutter = Sentences()
+        for sentence in (*cutter.feed(line), *cutter.flush()):
+            assert judge.hear(sentence) is None
+    assert judge.hear(Sentence("Come in, the rain has begun.", (), True)) is not None

@@ -4,7 +4,7 @@ Two sides: `concern` looks at what a customer asks before any model is called, a
 each sentence of an answer before it is sent. Both are code, so that no text can talk them round.
 """
 
-from services.chat.guard.asked import CARE, Concern, concern
+from services.chat.guard.asked import CARE, Concern, concern, lasting
 from services.chat.guard.claims import objection
 
-__all__ = ["CARE", "Concern", "concern", "objection"]
+__all__ = ["CARE", "Concern", "concern", "lasting", "objection"]

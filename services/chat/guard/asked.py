@@ -2,9 +2,10 @@
 
 import enum
 import re
+from collections.abc import Sequence
 
 from core.i18n import Text
-from services.chat.triggers import plain
+from services.chat.triggers import buying, plain
 
 
 class Concern(enum.StrEnum):
@@ -34,8 +35,8 @@ _MINOR = any_of(
     r"아직\s*(학생|어린)|민증\s*없|신분증\s*없",
 )
 _DRIVING = any_of(
-    r"\bdriv(e|ing|es)\b|\bbehind the wheel\b|\bmy car\b|\bride my (bike|motor\w*|scooter)\b",
-    r"운전|차\s*(를|를\s*)?(끌고|몰고|가지고|갖고)|대리\s*없이|오토바이|킥보드",
+    r"(?<!\bnot )(?<!n't )(?<!n’t )(?<!n't be )(?<!\bnever )\bdriv(e|ing|es)\b|\bbehind the wheel\b|\bmy car\b|\bride my (bike|motor\w*|scooter)\b",
+    r"운전(?!\s*(?:은|을|도)?\s*(?:(?:안|못)\s*(?:해|하|할|합)|하지\s*(?:않|못)))|차\s*(를|를\s*)?(끌고|몰고|가지고|갖고)|대리\s*없이|오토바이|킥보드",
 )
 _PREGNANCY = any_of(
     r"\bpregnan(t|cy)\b|\bexpecting a (baby|child)\b|\bbreast ?-?feed(ing)?\b|\bnursing (a|my) baby",
@@ -43,12 +44,15 @@ _PREGNANCY = any_of(
     r"임신|임산부|임부|수유|모유|태아|뱃속|예비\s*(엄마|맘)",
 )
 _MEDICAL = any_of(
-    r"\b(cures?|heals?|treats?|remedy|medicine|medication|antibiotics?|painkillers?|pills?)\b",
+    r"\btreats?\b.{0,30}\b(illness|disease|pains?|colds?|flu|symptoms?|headaches?|anxiety|stress)\b",
+    r"\b(cures?|heals?|remedy|medicine|medication|antibiotics?|painkillers?|pills?)\b",
     r"\b(diabet\w*|liver|cancer|blood pressure|cholesterol|insomnia|depress\w*|ulcer|gout|immune)\b",
     r"\bgood for (my|your|the|our)? ?(health|skin|gut|stomach|digestion|sleep)\b|\bhealth benefits?\b",
     r"\bhangover (cure|remedy)\b|\blose weight\b|\bdoctor\b",
-    r"건강\s*에\s*(좋|도움)|몸\s*에\s*좋|피부\s*에\s*좋|장\s*에\s*좋|면역|효능|약\s*(을|이랑|과|먹)|복용",
-    r"당뇨|간\s*(에|이|수치)\s*(좋|나쁘|안)|혈압|콜레스테롤|불면|우울증|항생제|진통제|두통약|통풍|암\s*(에|환자)",
+    r"건강\s*에\s*(좋|도움)|몸\s*에\s*좋|피부\s*에\s*좋|장\s*에\s*좋|면역|효능|복용",
+    # What only ends in the sound: 예약, 계약, 요약, 절약; 영암 is a town.
+    r"(?<![예계서요절취조제공언협농화도활해치])약\s*(을|이랑|과|먹)",
+    r"당뇨|간\s*(에|이|수치)\s*(좋|나쁘|안)|혈압|콜레스테롤|불면|우울증|항생제|진통제|두통약|통풍|(?<![가-힣])암\s*(에|환자)|[위간폐항]암",
     r"치료|숙취\s*(해소|에\s*좋)|다이어트|살\s*빠",
 )
 _EXCESS = any_of(
@@ -68,9 +72,12 @@ RIVALS = (
 )
 _COMPETITOR = any_of(
     rf"{RIVALS}",
-    r"\bbrand x\b|\b(other|another|competing|rival) (brand|brewery|breweries|maker|makgeolli)s?\b",
+    r"\bbrand x\b|\b(other|another|competing|rival) (makgeolli )?(brand|brewery|breweries|maker)s?\b",
+    r"\b(competing|rival) makgeollis?\b",
     r"\bcompetitors?\b|\bbetter than (any|other|all)\b.*\b(brand|makgeolli)",
-    r"(다른|타|경쟁)\s*(브랜드|회사|양조장|막걸리|제품|업체)|경쟁사|타사",
+    r"(다른|타|경쟁)\s*(브랜드|회사|양조장|업체)|(타|경쟁)\s*(막걸리|제품)|경쟁사|타사",
+    # Another drink of ours is no rival; to be weighed against is.
+    r"다른\s*(막걸리|제품|술)(들)?\s*(보다|이랑|랑|하고|와|과)\s",
 )
 SECRETS = any_of(
     r"# ?(persona|rules|customer|knowledge)\b",
@@ -116,6 +123,22 @@ CARE: dict[Concern, Text] = {
         "en": "That is not something I can share. Ask me anything about the drinks and their stories.",
     },
 }  # fmt: skip
+
+
+LASTING = frozenset({Concern.MINOR, Concern.PREGNANCY})
+"""What still holds when somebody says something else next."""
+_WANTS = any_of(
+    r"\b(recommend|suggest|mild|mildest|lighte?r?|pour|try|drink|bottles?|order|buy|glass|sip)\b",
+    r"추천|권해|골라|순한|약한|한\s*(잔|모금)|마셔|마실|마시|담아|주문",
+)
+
+
+def lasting(text: str, before: Sequence[str]) -> Concern | None:
+    """Return what a customer told of themselves before, if they ask for a drink now."""
+    if not (buying(text) or _WANTS.search(plain(text))):
+        return None
+    told = (concern(one) for one in reversed(before))
+    return next((why for why in told if why in LASTING), None)
 
 
 def concern(text: str) -> Concern | None:

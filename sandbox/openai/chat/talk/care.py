@@ -11,7 +11,7 @@ _TOPICS = (
     ("pregnancy", re.compile(
         r"pregnan|breast ?-?feed|expecting a (baby|child)|임신|임산부|수유|모유|태아", re.IGNORECASE)),
     ("driving", re.compile(
-        r"\bdriv(e|ing)\b|behind the wheel|my car\b|운전|차\s*(를|를\s*)?(몰|끌|가지|갖)", re.IGNORECASE)),
+        r"\bdriv(e|ing)\b|behind the wheel|my car\b|운전(?!\s*(?:은|을|도)?\s*(?:(?:안|못)\s*(?:해|하|할|합)|하지\s*(?:않|못)))|차\s*(를|를\s*)?(몰|끌|가지|갖)", re.IGNORECASE)),
     ("excess", re.compile(
         r"wasted|hammered|blackout|get(ting)? (really |so )?drunk|binge|chug|drinking (game|contest)"
         r"|만취|꽐라|필름\s*끊|취할\s*때까지|빨리\s*취|원샷|폭음|얼마나\s*마셔야|몇\s*병.{0,8}취|취하고\s*싶",
@@ -19,11 +19,11 @@ _TOPICS = (
     ("medical", re.compile(
         r"\b(cure|heal|remedy|medicine|medication|diabet\w*|liver|cancer|blood pressure|hangover cure"
         r"|health benefits?|good for (my|your|the)? ?(health|skin|gut|stomach|sleep))\b|lose weight"
-        r"|건강에\s*좋|몸에\s*좋|피부에\s*좋|장에\s*좋|효능|당뇨|혈압|간에|항암|면역|다이어트|숙취\s*해소|약\s*(을|이랑)|복용",
+        r"|건강에\s*좋|몸에\s*좋|피부에\s*좋|장에\s*좋|효능|당뇨|혈압|간에|항암|면역|다이어트|숙취\s*해소|(?<![예계서요절취조제공언협농화도활해치])약\s*(을|이랑)|복용",
         re.IGNORECASE)),
     ("competitor", re.compile(
-        r"\bbrand [a-z]\b|\b(other|another|rival|competing) (brand|brewer|maker|makgeolli)|competitor"
-        r"|(다른|타|경쟁)\s*(브랜드|회사|양조장|막걸리|업체)|경쟁사|타사", re.IGNORECASE)),
+        r"\bbrand [a-z]\b|\b(other|another|rival|competing) (makgeolli )?(brand|brewer|maker)|competitor"
+        r"|(다른|타|경쟁)\s*(브랜드|회사|양조장|업체)|다른\s*막걸리\s*(보다|랑|와)|경쟁사|타사", re.IGNORECASE)),
     ("secrets", re.compile(
         r"system prompt|(your|the) (hidden )?instructions|ignore (all|any|your|the|previous)|jailbreak"
         r"|시스템\s*프롬프트|(네|너의|숨은|이전)\s*(지시|명령)|지시.{0,6}무시|프롬프트", re.IGNORECASE)),
