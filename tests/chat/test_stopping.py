@@ -25,9 +25,14 @@ FOLLOW = """subscription ($id: ID!) { chatReply(id: $id) { __typename cursor
 CALLS = "select state, provider_id from chat_calls where chat_id = :id"
 
 
-async def under_way(world: World) -> list[dict[str, Any]]:
-    """The runs that the provider makes."""
-    return [run for run in await runs(world) if run["is_running"]]
+async def of(world: World, reply: str) -> list[dict[str, Any]]:
+    """The runs of a reply: a test before may have left some of its own."""
+    return [run for run in await runs(world) if run["metadata"].get("reply") == reply]
+
+
+async def under_way(world: World, reply: str) -> list[dict[str, Any]]:
+    """Those that the provider makes now."""
+    return [run for run in await of(world, reply) if run["is_running"]]
 
 
 async def test_stopping_ends_the_provider_within_a_second(maeju: Talk, world: World) -> None:
@@ -38,7 +43,7 @@ async def test_stopping_ends_the_provider_within_a_second(maeju: Talk, world: Wo
         async for event in maeju.api.follow(FOLLOW, id=id):
             seen.append(event["chatReply"])
             if seen[-1]["__typename"] == "TextAdded" and not asked:
-                (run,) = await under_way(world)
+                (run,) = await under_way(world, id)
                 asked = time.time()
                 await maeju.api.one(STOP, id=id)
         assert seen[-1]["message"]["status"] == "STOPPED"
@@ -63,13 +68,14 @@ async def test_a_run_whose_id_was_not_told_yet_is_ended(
                 assert "id" in await minsu.one(DELETE_CHAT, id=chat.id)
             else:
                 assert "id" in await minsu.one(DELETE_ACCOUNT, password=SANDBOX_PASSWORD)
-            assert await under_way(world), f"{end}: its id is still to come"
+            assert await under_way(world, reply), f"{end}: its id is still to come"
 
-            async def is_over() -> bool:
-                return all(run["is_deleted"] and not run["is_running"] for run in await runs(world))
+            async def is_over(reply: str = reply) -> bool:
+                mine = await of(world, reply)
+                return all(run["is_deleted"] and not run["is_running"] for run in mine)
 
             await until(is_over, 120)
-            assert "카나리아" not in str(await runs(world))
+            assert "카나리아" not in str(await of(world, reply))
     finally:
         await broken(world)
         await sandbox(world, tokens_per_second=0)
@@ -83,7 +89,7 @@ async def unannounced(api: Api, world: World, app: App) -> tuple[Talk, str]:
     reply = (await chat.send(SAID))["reply"]["id"]
 
     async def is_taken() -> bool:
-        return bool(await under_way(world))
+        return bool(await under_way(world, str(reply)))
 
     await until(is_taken, 60)
     assert [tuple(one) for one in await rows(app, CALLS, id=chat.id)] == [("intent", None)]
