@@ -8,7 +8,12 @@ import orjson
 from sqlalchemy import DateTime, MetaData, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from core.line import OrderlyPool
@@ -56,12 +61,10 @@ class Database:
     """Opens sessions. Nothing awaits the network or a loader inside one (decision 5)."""
 
     def __init__(self, engine: AsyncEngine, replica: AsyncEngine | None = None) -> None:
-        autocommit = (replica or engine).execution_options(isolation_level="AUTOCOMMIT")
         self.engine = engine
         self.replica = replica
-        self.read = async_sessionmaker(autocommit, expire_on_commit=False, autoflush=False)
-        ours = engine.execution_options(isolation_level="AUTOCOMMIT")
-        self.look = async_sessionmaker(ours, expire_on_commit=False, autoflush=False)
+        self.read = _reads(replica or engine)
+        self.look = _reads(engine)
         """For one question that no replica may answer: a trip, where a transaction is three."""
         self.write = async_sessionmaker(engine, expire_on_commit=False)
 
@@ -94,6 +97,11 @@ def asyncpg_url(url: str) -> str:
     """Accept the plain `postgres://` and `postgresql://` that hosts hand out."""
     scheme, separator, rest = url.partition("://")
     return f"postgresql+asyncpg://{rest}" if separator and "+" not in scheme else url
+
+
+def _reads(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
+    alone = engine.execution_options(isolation_level="AUTOCOMMIT")
+    return async_sessionmaker(alone, expire_on_commit=False, autoflush=False)
 
 
 def _engine(url: str, pool_size: int) -> AsyncEngine:

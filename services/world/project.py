@@ -55,7 +55,7 @@ async def lag(session: AsyncSession) -> float:
 
 
 async def owed(session: AsyncSession) -> tuple[float, bool]:
-    """Return how many seconds the graph is behind, and whether a change of it is due."""
+    """Return how many seconds the graph is behind, and whether a change is due; set the metric."""
     age = func.extract("epoch", func.clock_timestamp() - func.min(Outbox.created_at))
     changes = select(age, func.bool_or(Outbox.due_at <= func.now()))
     row = await session.execute(changes.where(Outbox.lane == Lane.GRAPH))
