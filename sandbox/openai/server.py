@@ -59,7 +59,7 @@ class SandboxControl:
 
     def calls(self) -> dict[str, list[dict[str, object]]]:
         """{accepted, requests, webhooks}."""
-        return dict(httpx2.get(f"{self.origin}/sandbox/calls", timeout=10, verify=False).json())
+        return self._get("/sandbox/calls")
 
     def reset(self) -> None:
         self._post("/sandbox/reset", {})
@@ -81,12 +81,14 @@ class SandboxControl:
 
     def chats(self) -> list[dict[str, object]]:
         """Every round asked for, oldest first: what was asked, whether it runs, what it made."""
-        found = httpx2.get(f"{self.origin}/sandbox/chats", timeout=10, verify=False).json()
-        return list(found["runs"])
+        return self._get("/sandbox/chats")["runs"]
 
     def webhook(self, url: str | None, secret: str | None = None) -> None:
         """Sends webhooks there from now on."""
         self._post("/sandbox/webhook", {"url": url, "secret": secret})
+
+    def _get(self, path: str) -> dict[str, list[dict[str, object]]]:
+        return dict(httpx2.get(f"{self.origin}{path}", timeout=10, verify=False).json())
 
     def _post(self, path: str, body: Mapping[str, object]) -> None:
         httpx2.post(f"{self.origin}{path}", json=body, timeout=10, verify=False).raise_for_status()
