@@ -11,7 +11,7 @@ from uvicorn.loops.auto import auto_loop_factory
 
 from core import telemetry
 from core.idempotency import forget_old
-from core.outbox import BATCH
+from core.outbox import BATCH, UnitOfWork
 from core.settings import Settings
 from core.sweep import Due
 from services import (
@@ -46,6 +46,7 @@ TASTE_SECONDS = 60.0
 FAULT_SECONDS = 1.0
 
 type Step = Callable[[Work], Awaitable[None]]
+type Sweep = Callable[[UnitOfWork], Awaitable[object]]
 
 
 def run(settings: Settings) -> None:
@@ -66,7 +67,7 @@ async def _run(settings: Settings) -> None:
             (sweep, SWEEP_SECONDS),
             (sweep_feed, FEED_SECONDS),
             (mend_search, MEND_SECONDS),
-            (sweep_taste, TASTE_SECONDS),
+            (_each(collaborative.ring), TASTE_SECONDS),
             (retain, settings.retention_seconds),
             (project, 0.0),
         )
@@ -115,88 +116,44 @@ async def sweep(work: Work) -> None:
     await asyncio.gather(*(_tried(step, work) for step in steps))
 
 
-async def sweep_cameos(work: Work) -> None:
-    """Ring again for what is overdue."""
-    async with work.begin() as uow:
-        await cameo.retention.sweep(uow)
-
-
-async def sweep_chats(work: Work) -> None:
-    """Have replies gone on with that nobody makes."""
-    async with work.begin() as uow:
-        await chat.sweep(uow)
-
-
 async def sweep_stock(work: Work) -> None:
     """Let go of what lapsed or expired, and tell those who wait for what is back."""
-    for step in (stock.sweep, stock.tell_restocked):
-        done = 1
-        while done:
-            async with work.begin() as uow:
-                done = await step(uow)
+    for sweep in (stock.sweep, stock.tell_restocked):
+        await _to_the_end(work, sweep)
 
 
-async def sweep_checkouts(work: Work) -> None:
-    """End carts that were left alone."""
-    async with work.begin() as uow:
-        await checkout.expire(uow)
-
-
-async def sweep_ages(work: Work) -> None:
-    """Ask again about proofs of age, and for documents that are to be forgotten."""
-    for step in (age.sweep, age.sweep_documents):
+async def _to_the_end(work: Work, sweep: Callable[[UnitOfWork], Awaitable[int]]) -> None:
+    """Repeat a sweep, each time in a transaction, until there is nothing left for it."""
+    done = 1
+    while done:
         async with work.begin() as uow:
-            await step(uow)
+            done = await sweep(uow)
 
 
-async def sweep_parcels(work: Work) -> None:
-    """Have the carrier asked about the parcels that are due."""
-    async with work.begin() as uow:
-        await order.parcels.sweep(uow)
+def _each(*sweeps: Sweep) -> Step:
+    """Make a step of sweeps, each in a transaction of its own."""
 
+    async def step(work: Work) -> None:
+        for sweep in sweeps:
+            async with work.begin() as uow:
+                await sweep(uow)
 
-async def sweep_codes(work: Work) -> None:
-    """Have the codes made that orders still lack."""
-    async with work.begin() as uow:
-        await order.codes.sweep(uow)
-
-
-async def sweep_payments(work: Work) -> None:
-    """Have the provider asked about payments that nothing was heard of."""
-    async with work.begin() as uow:
-        await payment.sweep(uow)
-
-
-async def sweep_refunds(work: Work) -> None:
-    """Have the provider asked about refunds that nothing was heard of."""
-    async with work.begin() as uow:
-        await refund.sweep(uow)
-
-
-async def sweep_search(work: Work) -> None:
-    """Have changes of the catalogue written into the index of the search."""
-    async with work.begin() as uow:
-        await search.ring(uow)
-
-
-async def sweep_webhooks(work: Work) -> None:
-    """Have webhooks to partners sent that are due."""
-    async with work.begin() as uow:
-        await partner.sweep(uow)
+    step.__name__ = sweeps[0].__module__
+    return step
 
 
 SWEEPS: tuple[tuple[Due, Step], ...] = (
-    (cameo.retention.due, sweep_cameos),
-    (chat.due, sweep_chats),
+    (cameo.retention.due, _each(cameo.retention.sweep)),
+    (chat.due, _each(chat.sweep)),
     (stock.due, sweep_stock),
-    (checkout.due, sweep_checkouts),
-    (age.due, sweep_ages),
-    (order.parcels.due, sweep_parcels),
-    (order.codes.due, sweep_codes),
-    (payment.due, sweep_payments),
-    (refund.due, sweep_refunds),
-    (partner.due, sweep_webhooks),
-    (search.due, sweep_search),
+    (checkout.due, _each(checkout.expire)),
+    (age.due, _each(age.sweep, age.sweep_documents)),
+    (order.parcels.due, _each(order.parcels.sweep)),
+    (order.codes.due, _each(order.codes.sweep)),
+    (payment.due, _each(payment.sweep)),
+    (refund.due, _each(refund.sweep)),
+    (partner.due, _each(partner.sweep)),
+    (search.due, _each(search.ring)),
 )
 
 
@@ -212,12 +169,6 @@ async def mend_search(work: Work) -> None:
     """Have entries of the search made that are missing, and vectors that are due."""
     async with work.begin() as uow:
         await search.mend(uow, work.gateways.embeddings.model)
-
-
-async def sweep_taste(work: Work) -> None:
-    """Have it worked out anew what is liked by the same people, when that is due."""
-    async with work.begin() as uow:
-        await collaborative.ring(uow)
 
 
 async def retain(work: Work) -> None:
@@ -238,47 +189,21 @@ async def retain(work: Work) -> None:
         await payment.forget_old(uow)
         await partner.forget_old(uow)
         await acp.forget_old(uow)
-    await _forget_guests(work)
-    await _forget_exposures(work)
-    await _forget_checkouts(work)
-    await _forget_replies(work)
+    settings = work.settings
+    shown = timedelta(days=settings.experiment_retention_days)
+    for forget in (
+        # A worker erases what other stores hold of guests who have long been away.
+        lambda uow: account.erase_idle_guests(uow, settings.guest_retention_days),
+        lambda uow: experiment.forget_old(uow, uow.now() - shown),
+        lambda uow: checkout.forget_ended(uow, settings.checkout_retention_days),
+        lambda uow: chat.forget_old(uow, settings),
+    ):
+        await _to_the_end(work, forget)
     if not await deployment.owns_bucket(work.begin, work.gateways.storage):
         log.error("the bucket belongs to another deployment: stray objects stay")
         return
     for prefix in ("cameos/", "portraits/", portrait.QUARANTINE):
         await _collect(work, prefix)
-
-
-async def _forget_guests(work: Work) -> None:
-    """Erase guests who have long been away; a worker erases what other stores hold of them."""
-    more = True
-    while more:
-        async with work.begin() as uow:
-            more = await account.erase_idle_guests(uow, work.settings.guest_retention_days) > 0
-
-
-async def _forget_checkouts(work: Work) -> None:
-    """Take names and addresses out of carts and sessions that ended long ago."""
-    more = True
-    while more:
-        async with work.begin() as uow:
-            more = await checkout.forget_ended(uow, work.settings.checkout_retention_days) > 0
-
-
-async def _forget_exposures(work: Work) -> None:
-    """Remove what was shown to whom long ago."""
-    kept, more = timedelta(days=work.settings.experiment_retention_days), True
-    while more:
-        async with work.begin() as uow:
-            more = await experiment.forget_old(uow, uow.now() - kept) > 0
-
-
-async def _forget_replies(work: Work) -> None:
-    """Remove the log of replies that ended long ago."""
-    more = True
-    while more:
-        async with work.begin() as uow:
-            more = await chat.forget_old(uow, work.settings) > 0
 
 
 async def _collect(work: Work, prefix: str) -> None:
