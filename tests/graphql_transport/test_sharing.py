@@ -13,6 +13,17 @@ async def opened(stack: AsyncExitStack, door: Door, tokens: list[str]) -> list[W
     return [await wire.init(token) for wire, token in zip(wires, tokens, strict=True)]
 
 
+async def reading(door: Door, count: int) -> None:
+    """Wait until that many read, and their execution follows what a test publishes."""
+    topics = door.world.topic, door.world.log
+    await until(
+        lambda: (
+            REGISTRY.get_sample_value("graphql_subscribers") == count
+            and any(topic.followers for topic in topics)
+        )
+    )
+
+
 async def test_equal_subscriptions_run_once(serve: Serve) -> None:
     door = await serve()
     world = door.world
@@ -22,7 +33,7 @@ async def test_equal_subscriptions_run_once(serve: Serve) -> None:
         for n, wire in enumerate(wires):
             # Written otherwise, but the same document.
             await wire.subscribe("subscription {" + " " * n + "state, }", f"{n}")
-        await until(lambda: REGISTRY.get_sample_value("graphql_subscribers") == 10)
+        await reading(door, 10)
         for item in ("a", "b"):
             world.topic.publish(item)
             for n, wire in enumerate(wires):
@@ -56,7 +67,7 @@ async def test_errors_reach_everybody(serve: Serve) -> None:
         wires = await opened(stack, door, ["ann"] * 3)
         for wire in wires:
             await wire.subscribe("subscription { state }")
-        await until(lambda: REGISTRY.get_sample_value("graphql_subscribers") == 3)
+        await reading(door, 3)
         door.world.topic.publish(RuntimeError("broken"))
         for wire in wires:
             assert (await wire.read())["type"] == "error"
@@ -84,9 +95,9 @@ async def test_the_last_who_leaves_ends_the_run(serve: Serve) -> None:
         first, second = await opened(stack, door, ["ann", "ann"])
         await first.subscribe("subscription { state }")
         await second.subscribe("subscription { state }")
-        await until(lambda: REGISTRY.get_sample_value("graphql_subscribers") == 2)
+        await reading(door, 2)
         await first.send({"type": "complete", "id": "1"})
-        await until(lambda: REGISTRY.get_sample_value("graphql_subscribers") == 1)
+        await reading(door, 1)
         door.world.topic.publish("on")
         assert (await second.read())["payload"]["data"]["state"] == "on"
         await second.send({"type": "complete", "id": "1"})
@@ -101,7 +112,7 @@ async def test_a_slow_reader_skips_progress_but_sees_the_end(serve: Serve) -> No
         slow, quick = await opened(stack, door, ["ann", "ann"])
         for wire in (slow, quick):
             await wire.subscribe("subscription { state(size: 100000) }")
-        await until(lambda: REGISTRY.get_sample_value("graphql_subscribers") == 2)
+        await reading(door, 2)
         slow.connection.transport.pause_reading()
         for n in range(200):
             door.world.topic.publish(f"{n:03}-")
@@ -124,7 +135,7 @@ async def test_a_slow_reader_of_a_log_is_told_to_resume(serve: Serve) -> None:
         slow, quick = await opened(stack, door, ["ann", "ann"])
         for wire in (slow, quick):
             await wire.subscribe("subscription { log(size: 100000) }")
-        await until(lambda: REGISTRY.get_sample_value("graphql_subscribers") == 2)
+        await reading(door, 2)
         assert door.world.runs["log"] == 1
         slow.connection.transport.pause_reading()
         for n in range(100):
