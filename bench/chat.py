@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from statistics import median
 
 import asyncpg
-import httpx
+import httpx2
 import orjson
 import uvloop
 from openai import AsyncOpenAI
@@ -137,9 +137,9 @@ async def measure(chats: int, rounds: int) -> list[str]:
 
 async def _played(shop: Shop, rows: asyncpg.Connection, chats: int, rounds: int) -> list[Round]:
     base = shop.env["OPENAI_BASE_URL"]
-    limits = httpx.Limits(max_connections=2 * chats)
+    limits = httpx2.Limits(max_connections=2 * chats)
     async with (
-        httpx.AsyncClient(limits=limits, timeout=PATIENCE_SECONDS) as http,
+        httpx2.AsyncClient(limits=limits, timeout=PATIENCE_SECONDS) as http,
         AsyncOpenAI(
             base_url=base, api_key=shop.env["OPENAI_API_KEY"], timeout=PATIENCE_SECONDS
         ) as client,
@@ -156,7 +156,7 @@ async def _played(shop: Shop, rows: asyncpg.Connection, chats: int, rounds: int)
 
 async def _round(
     shop: Shop,
-    http: httpx.AsyncClient,
+    http: httpx2.AsyncClient,
     client: AsyncOpenAI,
     buyers: Sequence[Buyer],
     chats: Sequence[str],

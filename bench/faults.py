@@ -14,7 +14,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 import asyncpg
-import httpx
+import httpx2
 import uvloop
 
 from bench import machine, report
@@ -158,9 +158,9 @@ def paces(diary: Diary, *spans: tuple[float, float]) -> str:
 
 async def measure(shop: Shop, options: argparse.Namespace) -> list[tuple[str, list[Row]]]:
     """Do both harms."""
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=2)
+    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=2)
     rows = await asyncpg.connect(shop.dsn)
-    async with httpx.AsyncClient(limits=limits, timeout=60, verify=False) as http:
+    async with httpx2.AsyncClient(limits=limits, timeout=60, verify=False) as http:
         buyers = await gather(shop, http, rows, options.buyers)
         staff = await staff_of(shop, http)
         await has(staff, rows, SMALL, SHELF)

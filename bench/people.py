@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
-import httpx
+import httpx2
 
 from bench.shop import Buyer, Shop
 from tests.checkout.till import COMPLETE, SEOUL, SMALL, START
@@ -98,7 +98,7 @@ class Person:
         asked = {"idempotencyKey": key(), **given}
         async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
-                with suppress(httpx.HTTPError, ValueError):
+                with suppress(httpx2.HTTPError, ValueError):
                     if (answer := await self.once(name, query, asked)) is not None:
                         return answer
                 await asyncio.sleep(AGAIN_SECONDS)
@@ -114,7 +114,7 @@ class Person:
             told.code = error.code
             if error.code not in PASSING:
                 raise
-        except (httpx.HTTPError, ValueError) as error:
+        except (httpx2.HTTPError, ValueError) as error:
             told.code = type(error).__name__
             raise
         finally:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import asyncpg
-import httpx
+import httpx2
 import uvloop
 
 from bench import machine, report
@@ -128,7 +128,7 @@ async def went(buyer: Buyer, rush: Rush, variant: str, card: str) -> str:
         return await rush(buyer, variant, card)
     except Refused as error:
         return error.code
-    except (httpx.HTTPError, ValueError, KeyError) as error:
+    except (httpx2.HTTPError, ValueError, KeyError) as error:
         return type(error).__name__
 
 
@@ -182,9 +182,9 @@ async def charges(shop: Shop) -> int:
 
 async def measure(shop: Shop, options: argparse.Namespace) -> list[Round]:
     """Rush for a bottle and for a bundle, from the shelf and at the till, with each seed."""
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=2)
+    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=2)
     rows = await asyncpg.connect(shop.dsn)
-    async with httpx.AsyncClient(limits=limits, timeout=120, verify=False) as http:
+    async with httpx2.AsyncClient(limits=limits, timeout=120, verify=False) as http:
         buyers = await gather(shop, http, rows, options.buyers)
         doors = Doors(shop, rows, await staff_of(shop, http), buyers)
         found = []

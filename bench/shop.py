@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-import httpx
+import httpx2
 
 from bench.servers import Server, ours, run
 from core.settings import ROOT
@@ -46,14 +46,14 @@ OWED = "select count(*) from outbox where lane <> 'graph'"
 class Buyer(Api):
     """Somebody of age. What HTTP said is counted for all of them together."""
 
-    def __init__(self, url: str, http: httpx.AsyncClient, said: Counter[int]) -> None:
+    def __init__(self, url: str, http: httpx2.AsyncClient, said: Counter[int]) -> None:
         self.base_url, self.http, self.said = url, http, said
         self.token = self.customer_id = None
         self.cart: dict[str, Any] = {}
         self.headers = {"accept-language": "ko", "x-channel": "kr"}
 
     async def answer(self, query: str, **variables: Any) -> dict[str, Any]:
-        """Run an operation and return the whole answer. Raises httpx.HTTPError, ValueError."""
+        """Run an operation and return the whole answer. Raises httpx2.HTTPError, ValueError."""
         body = {"query": query, "variables": variables}
         answer = await self.http.post(f"{self.base_url}/graphql", json=body, headers=self.auth())
         self.said[answer.status_code] += 1
@@ -128,7 +128,7 @@ def open_shop(name: str, *, durable: bool = False) -> Iterator[Shop]:
 
 
 async def gather(
-    shop: Shop, http: httpx.AsyncClient, rows: asyncpg.Connection, count: int
+    shop: Shop, http: httpx2.AsyncClient, rows: asyncpg.Connection, count: int
 ) -> list[Buyer]:
     """Have so many buyers come in, each with a guest's session and a proof of age."""
     said, room = Counter[int](), asyncio.Semaphore(4)
@@ -144,7 +144,7 @@ async def gather(
     return buyers
 
 
-async def staff_of(shop: Shop, http: httpx.AsyncClient) -> Api:
+async def staff_of(shop: Shop, http: httpx2.AsyncClient) -> Api:
     """Sign somebody of the staff in."""
     staff = Buyer(shop.url, http, Counter())
     return await staff.sign_in("demo-staff@example.com", SANDBOX_PASSWORD)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asyncpg
-import httpx
+import httpx2
 import pytest
 
 from app import App
@@ -46,7 +46,7 @@ async def test_photo_becomes_film(minsu: Api) -> None:
     assert stages == {"PREPARE", "SUBMIT", "RENDER", "FETCH", "FINISH", "PUBLISH"}
     video = seen[-1]["video"]
     assert video["durationSeconds"] == pytest.approx(12, abs=0.5)
-    async with httpx.AsyncClient(verify=TLS) as http:
+    async with httpx2.AsyncClient(verify=TLS) as http:
         film = await http.get(video["url"])
         poster = await http.get(video["posterUrl"])
     assert len(film.content) == video["byteSize"]
@@ -124,7 +124,7 @@ async def test_words_are_judged_before_anything_is_paid(minsu: Api, world: World
 
 async def world_calls(world: World) -> dict[str, list[object]]:
     base = world.env["OPENAI_BASE_URL"].removesuffix("/v1")
-    async with httpx.AsyncClient(verify=TLS) as http:
+    async with httpx2.AsyncClient(verify=TLS) as http:
         return dict((await http.get(f"{base}/sandbox/calls")).json())
 
 

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import pytest_asyncio
 from graphql import build_schema
@@ -223,7 +223,7 @@ async def test_others_see_what_they_see_of_nothing(
     theirs = await addressed(minsu, await start(minsu))
     absent = f"chk_{'0' * 26}"
     urls = [page_of(world, id) for id in (theirs["id"], absent)]
-    async with httpx.AsyncClient(verify=TLS) as http:
+    async with httpx2.AsyncClient(verify=TLS) as http:
         first, second = [await http.get(url) for url in urls]
     assert (first.status_code, first.text, first.headers["cache-control"]) == (
         second.status_code,
@@ -300,7 +300,7 @@ def test_every_problem_has_words_in_both_languages() -> None:
 
 @pytest.mark.env(STRIPE_PUBLISHABLE_KEY="pk_test_ours")
 async def test_only_a_key_lets_stripe_in(world: World, app: App) -> None:
-    async with httpx.AsyncClient(verify=TLS, base_url=world.url) as http:
+    async with httpx2.AsyncClient(verify=TLS, base_url=world.url) as http:
         till = await http.get("/checkout/chk_nothing")
         other = await http.get("/ar/unlock")
     policy = till.headers["content-security-policy"]
@@ -313,7 +313,7 @@ async def test_only_a_key_lets_stripe_in(world: World, app: App) -> None:
 
 
 async def test_without_a_key_nothing_foreign_loads(world: World, app: App) -> None:
-    async with httpx.AsyncClient(verify=TLS, base_url=world.url) as http:
+    async with httpx2.AsyncClient(verify=TLS, base_url=world.url) as http:
         till = await http.get("/checkout/chk_nothing")
     policy = till.headers["content-security-policy"]
     assert "script-src 'self';" in policy

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import orjson
 import pytest
 from sqlalchemy import func, select, update
@@ -82,7 +82,7 @@ async def test_no_answer_is_taken_for_a_page(app: App, minsu: Api) -> None:
 @pytest.mark.parametrize("signature", ["é", "٣" * 64, "\ud7ff", "", "0" * 100_000])
 async def test_no_signature_breaks_the_preview(app: App, world: World, signature: str) -> None:
     asked = {"ends": "99999999999", "sig": signature[:60_000]}
-    async with httpx.AsyncClient(verify=TLS, base_url=world.url) as http:
+    async with httpx2.AsyncClient(verify=TLS, base_url=world.url) as http:
         answer = await http.get("/portraits/por_nobody.jpg", params=asked)
     assert answer.status_code in (403, 431)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import psutil
 import pytest
 from redis import Redis
@@ -109,7 +109,7 @@ def test_the_block_tells_a_newcomer_everything(first: Dev) -> None:
     root = first.printed("Explorer").removesuffix("/explorer")
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+", root)
     assert f"{root}/watch/<cameo id>" in block
-    assert httpx.get(first.printed("Talk")).status_code == 200
+    assert httpx2.get(first.printed("Talk")).status_code == 200
     assert first.printed("GraphQL") == f"{root}/graphql"
     assert first.printed("Logs") == f"{first.tree}/.nerdx/logs/"
     logs = {path.stem for path in Path(first.printed("Logs")).iterdir()}
@@ -122,11 +122,11 @@ def test_the_block_tells_a_newcomer_everything(first: Dev) -> None:
 
 
 def test_the_pages_and_a_seeded_product_answer(first: Dev) -> None:
-    page = httpx.get(first.printed("Explorer"))
+    page = httpx2.get(first.printed("Explorer"))
     assert page.status_code == 200
     root = first.printed("Explorer").removesuffix("/explorer")
     (script, *_) = re.findall(r'<script[^>]+src="([^"]+)"', page.text)
-    assert len(httpx.get(httpx.URL(f"{root}/explorer").join(script)).content) > 10_000
+    assert len(httpx2.get(httpx2.URL(f"{root}/explorer").join(script)).content) > 10_000
     catalogue = json.loads((ROOT / "data" / "catalogue.json").read_text())
     written = next(one for one in catalogue["products"] if one["id"] == "nerd12-signature")
     found = first.product()["product"]

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import yaml
 from prometheus_client import REGISTRY
@@ -224,11 +224,11 @@ async def test_what_the_image_holds_seeds_a_sandbox(image: Path, world: World) -
 
 async def until_ready(url: str) -> dict[str, Any]:
     """What /readyz says once it says 200."""
-    async with asyncio.timeout(120), httpx.AsyncClient(verify=TLS) as http:
+    async with asyncio.timeout(120), httpx2.AsyncClient(verify=TLS) as http:
         while True:
             try:
                 answer = await http.get(f"{url}/readyz")
                 if answer.status_code == 200:
                     return dict(answer.json())
-            except httpx.TransportError:
+            except httpx2.TransportError:
                 await asyncio.sleep(0.1)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import asyncpg
-import httpx
+import httpx2
 import pytest
 
 from tests.cameo.desk import until
@@ -48,7 +48,7 @@ class Person:
         body = {"query": CREATE, "variables": {"i": {**PHOTO, "idempotencyKey": self.asked}}}
         try:
             answer = await self._api.http.post("/graphql", json=body, headers=self._api.auth())
-        except httpx.TransportError:
+        except httpx2.TransportError:
             self.cut_off.add(self.asked)
             await asyncio.sleep(0.05)
             return
@@ -89,11 +89,11 @@ async def held_up(rows: asyncpg.Connection) -> AsyncIterator[None]:
 async def is_closed(url: str) -> bool:
     """Tell whether nobody takes new connections."""
     try:
-        async with httpx.AsyncClient(verify=TLS) as http:
+        async with httpx2.AsyncClient(verify=TLS) as http:
             await http.get(f"{url}/healthz")
-    except httpx.ConnectError:
+    except httpx2.ConnectError:
         return True
-    except httpx.TransportError:
+    except httpx2.TransportError:
         # It was taken, and closed before it was heard.
         return False
     return False

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from app import App
@@ -142,7 +142,7 @@ async def test_signing_out_everywhere_ends_all_that_is_open(
 
 async def executions(world: World) -> float:
     """How many subscriptions have been run, as /metrics says."""
-    async with httpx.AsyncClient(verify=TLS) as http:
+    async with httpx2.AsyncClient(verify=TLS) as http:
         lines = (await http.get(f"{world.url}/metrics")).text.splitlines()
     return next(float(x.split()[1]) for x in lines if x.startswith("graphql_executions_total "))
 

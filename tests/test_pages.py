@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from graphql import GraphQLSchema, build_schema, parse, validate
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 
 from app import App
 from tests.conftest import World

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from core.settings import DEVELOPMENT, Settings
@@ -110,7 +110,7 @@ async def test_the_public_port_shows_no_more_than_it_must(production: World) -> 
     production.program("api")
     await answers(production.url, 60)
     inside = f"http://{production.env['METRICS_ADDRESS']}"
-    async with httpx.AsyncClient(verify=TLS, base_url=production.url, timeout=20) as public:
+    async with httpx2.AsyncClient(verify=TLS, base_url=production.url, timeout=20) as public:
         ready = await public.get("/readyz")
         hidden = [
             (await public.get(path)).status_code
@@ -141,11 +141,11 @@ async def test_the_operators_address_ends_with_the_process(production: World) ->
     api = production.program("api")
     await answers(production.url, 60)
     assert await asyncio.to_thread(api.stop) in (0, -15)
-    with pytest.raises(httpx.ConnectError):
+    with pytest.raises(httpx2.ConnectError):
         await answers_once(f"http://{production.env['METRICS_ADDRESS']}")
 
 
 async def answers_once(url: str) -> None:
     """Ask once."""
-    async with httpx.AsyncClient(verify=TLS) as http:
+    async with httpx2.AsyncClient(verify=TLS) as http:
         await http.get(f"{url}/healthz")

@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-import httpx
+import httpx2
 import pytest
 
 from tests.conftest import World
@@ -15,12 +15,12 @@ SOMEBODY = {"x-forwarded-for": "203.0.113.7"}
 QUERY = {"query": "{ __typename }"}
 
 
-async def statuses(http: httpx.AsyncClient, times: int, **headers: str) -> list[int]:
+async def statuses(http: httpx2.AsyncClient, times: int, **headers: str) -> list[int]:
     """Ask as often, one after the other."""
     return [(await ask(http, **headers)).status_code for _ in range(times)]
 
 
-async def ask(http: httpx.AsyncClient, **headers: str) -> httpx.Response:
+async def ask(http: httpx2.AsyncClient, **headers: str) -> httpx2.Response:
     """Ask for next to nothing."""
     return await http.post("/graphql", json=QUERY, headers=headers)
 
@@ -31,7 +31,7 @@ async def test_processes_count_together(world: World, minsu: Api) -> None:
     world.program("api", PORT=url.rpartition(":")[2])
     await answers(url, 60)
     known = {"authorization": f"Bearer {minsu.token}"}
-    async with httpx.AsyncClient(verify=TLS, base_url=url) as other:
+    async with httpx2.AsyncClient(verify=TLS, base_url=url) as other:
         assert await statuses(minsu.http, 5, **SOMEBODY) == [200] * 5
         # What one has counted is told within 0.1 s; who was not seen lately is asked about first.
         await asyncio.sleep(0.3)
@@ -50,7 +50,7 @@ async def test_processes_count_together(world: World, minsu: Api) -> None:
 async def test_without_redis_nobody_is_refused_for_it_and_each_process_counts(
     world: World,
 ) -> None:
-    async with serving(world.settings), httpx.AsyncClient(verify=TLS, base_url=world.url) as http:
+    async with serving(world.settings), httpx2.AsyncClient(verify=TLS, base_url=world.url) as http:
         assert await statuses(http, 10) == [200] * 8 + [429] * 2
         assert await statuses(http, 1, **SOMEBODY) == [200]
 
@@ -63,7 +63,7 @@ async def test_a_redis_that_hangs_is_not_waited_for(world: World) -> None:
     async with (
         silent,
         serving(world.settings),
-        httpx.AsyncClient(verify=TLS, base_url=world.url) as http,
+        httpx2.AsyncClient(verify=TLS, base_url=world.url) as http,
     ):
         started = time.monotonic()
         assert await statuses(http, 9) == [200] * 8 + [429]

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from PIL import Image
 
@@ -167,7 +167,7 @@ def test_nobody_can_send_news(renderer: LocalRenderer) -> None:
 async def videos_asked(world: World) -> dict[str, int]:
     """What was asked of OpenAI's videos, by every test so far."""
     base = world.env["OPENAI_BASE_URL"].removesuffix("/v1")
-    async with httpx.AsyncClient(verify=TLS) as http:
+    async with httpx2.AsyncClient(verify=TLS) as http:
         asked = (await http.get(f"{base}/sandbox/calls")).json()["requests"]
     return {route: count for route, count in asked.items() if "/v1/videos" in route}
 
@@ -186,7 +186,7 @@ async def test_photo_becomes_film_without_any_provider(world: World, minsu: Api)
     seen = [state async for state in watch(minsu, job)]
     assert seen[-1]["status"] == "COMPLETED", seen[-1]
     assert len({preview["stage"] for preview in seen[-1]["previews"]}) == 6
-    async with httpx.AsyncClient(verify=TLS) as http:
+    async with httpx2.AsyncClient(verify=TLS) as http:
         answer = await http.get(seen[-1]["video"]["url"])
     path = world.folder / "film.mp4"
     path.write_bytes(answer.content)

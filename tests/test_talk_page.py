@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import pytest_asyncio
 from sqlalchemy import func, select
@@ -130,7 +130,7 @@ async def test_a_guest_says_how_old_they_are(world: World, app: App, browser: No
 
 
 async def test_the_page_is_the_same_for_every_chat(world: World, api: Api) -> None:
-    async with httpx.AsyncClient(verify=TLS, base_url=world.url) as http:
+    async with httpx2.AsyncClient(verify=TLS, base_url=world.url) as http:
         pages = [await http.get(path) for path in ("/talk", "/talk/cht_nothing")]
     assert {page.status_code for page in pages} == {200}
     assert len({page.text for page in pages}) == 1

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Condition, Thread
 
-import httpx
+import httpx2
 import orjson
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -32,14 +32,14 @@ BRAND = (
 
 async def scrape(world: World) -> dict[str, float]:
     """Every sample of /metrics, by its name with labels."""
-    async with httpx.AsyncClient(verify=TLS) as http:
+    async with httpx2.AsyncClient(verify=TLS) as http:
         shown = (await http.get(f"{world.url}/metrics")).text
     lines = (line.rpartition(" ") for line in shown.splitlines() if not line.startswith("#"))
     return {name: float(value) for name, _, value in lines}
 
 
 async def test_health_names_each_dependency(world: World, app: App) -> None:
-    async with httpx.AsyncClient(verify=TLS, base_url=world.url) as http:
+    async with httpx2.AsyncClient(verify=TLS, base_url=world.url) as http:
         assert (await http.get("/healthz")).text == "ok"
         ready = await http.get("/readyz")
     assert ready.status_code == 200
@@ -48,7 +48,7 @@ async def test_health_names_each_dependency(world: World, app: App) -> None:
 
 @pytest.mark.env(NEO4J_URI="bolt://127.0.0.1:9", S3_ENDPOINT_URL="http://127.0.0.1:9")
 async def test_a_lost_dependency_degrades(world: World, app: App) -> None:
-    async with httpx.AsyncClient(verify=TLS, base_url=world.url, timeout=20) as http:
+    async with httpx2.AsyncClient(verify=TLS, base_url=world.url, timeout=20) as http:
         ready = await http.get("/readyz")
     assert ready.status_code == 200
     assert ready.json()["status"] == "degraded"
@@ -60,7 +60,7 @@ async def test_a_lost_dependency_degrades(world: World, app: App) -> None:
 async def test_without_postgres_it_is_not_ready(world: World, app: App) -> None:
     async with app.db.read() as session:
         await session.connection()
-        async with httpx.AsyncClient(verify=TLS, base_url=world.url, timeout=20) as http:
+        async with httpx2.AsyncClient(verify=TLS, base_url=world.url, timeout=20) as http:
             ready = await http.get("/readyz")
             alive = await http.get("/healthz")
     assert ready.status_code == 503

@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 
 import asyncpg
-import httpx
+import httpx2
 import orjson
 
 from tests.support.api import Api, Refused, key
@@ -73,7 +73,7 @@ async def persist(customer: Customer) -> str:
             return await request_cameo(
                 customer.api, customer.portrait, TEMPLATE, idempotencyKey=same
             )
-        except (Refused, httpx.TransportError):
+        except (Refused, httpx2.TransportError):
             if time.monotonic() > until:
                 raise
         await asyncio.sleep(AGAIN_SECONDS)

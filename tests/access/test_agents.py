@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import httpx
+import httpx2
 
 from tests.access.crowd import Crowd, absent
 from tests.acp.agent import Agent
@@ -20,7 +20,7 @@ PAY = {
 async def tries(agent: Agent, id: str) -> list[tuple[int, Any]]:
     """What an agent is told that reads, changes, pays and cancels a session."""
     path = f"/checkout_sessions/{id}"
-    answers: list[httpx.Response] = [
+    answers: list[httpx2.Response] = [
         await agent.get(path),
         await agent.post(path, {"line_items": [{"id": "nerd6-daily"}]}),
         await agent.post(f"{path}/complete", PAY),

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 import pytest
 
 from models.checkout import AgeVerification
@@ -46,13 +46,13 @@ async def links(crowd: Crowd, api: Api) -> dict[str, str]:
 
 
 @pytest.fixture
-def http() -> httpx.AsyncClient:
+def http() -> httpx2.AsyncClient:
     """Somebody with a browser, and nothing else."""
-    return httpx.AsyncClient(verify=TLS, follow_redirects=True, timeout=30)
+    return httpx2.AsyncClient(verify=TLS, follow_redirects=True, timeout=30)
 
 
 async def test_a_link_opens_what_it_was_made_for_alone(
-    crowd: Crowd, http: httpx.AsyncClient
+    crowd: Crowd, http: httpx2.AsyncClient
 ) -> None:
     own, theirs = [
         await links(crowd, api) for api in (crowd.owner, crowd.others["another customer"])
@@ -86,7 +86,7 @@ async def test_links_are_shown_to_nobody_else(crowd: Crowd) -> None:
 
 
 async def test_what_a_bottle_opens_is_linked_for_who_opened_it(
-    crowd: Crowd, http: httpx.AsyncClient
+    crowd: Crowd, http: httpx2.AsyncClient
 ) -> None:
     put_assets(crowd.world.settings)
     bought = await buy(crowd.host, crowd.owner.customer_id, {MINI: 1})
@@ -108,7 +108,7 @@ async def test_what_a_bottle_opens_is_linked_for_who_opened_it(
 
 
 async def test_the_page_of_a_proof_of_age_opens_with_its_key(
-    crowd: Crowd, http: httpx.AsyncClient
+    crowd: Crowd, http: httpx2.AsyncClient
 ) -> None:
     own = (await crowd.own())["AgeVerification"]
     unknown = absent({"AgeVerification": own})["AgeVerification"]

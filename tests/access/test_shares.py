@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 
 from core.clock import clock
 from tests.access.crowd import Crowd
@@ -25,7 +25,7 @@ async def shared(crowd: Crowd) -> tuple[str, dict[str, Any]]:
 async def opens(api: Api, url: str) -> bool:
     """Whether the page and the field show the film to whoever holds the link."""
     token = urlsplit(url).path.rpartition("/")[2]
-    async with httpx.AsyncClient(verify=TLS) as http:
+    async with httpx2.AsyncClient(verify=TLS) as http:
         page = (await http.get(url)).status_code
     found = await api.one(SHARED, token=token)
     assert (page, found) in ((200, {"userName": "민수"}), (404, None))
@@ -35,7 +35,7 @@ async def opens(api: Api, url: str) -> bool:
 async def test_looks_are_counted(crowd: Crowd) -> None:
     id, link = await shared(crowd)
     assert link["viewCount"] == 0
-    async with httpx.AsyncClient(verify=TLS) as http:
+    async with httpx2.AsyncClient(verify=TLS) as http:
         for _ in range(3):
             assert (await http.get(link["url"])).status_code == 200
     assert (await crowd.owner.one(LINK, id=id))["viewCount"] == 3
@@ -57,7 +57,7 @@ async def test_a_link_that_is_taken_back_opens_nothing(crowd: Crowd) -> None:
 async def test_a_link_ends_when_it_was_said(crowd: Crowd) -> None:
     _, link = await shared(crowd)
     crowd.host.begin.now = clock(timedelta(hours=23, minutes=59).total_seconds())
-    async with httpx.AsyncClient(verify=TLS) as http:
+    async with httpx2.AsyncClient(verify=TLS) as http:
         assert (await http.get(link["url"])).status_code == 200
         crowd.host.begin.now = clock(timedelta(hours=24, minutes=1).total_seconds())
         assert (await http.get(link["url"])).status_code == 404

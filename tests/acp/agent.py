@@ -3,7 +3,7 @@
 import uuid
 from typing import Any, Self
 
-import httpx
+import httpx2
 
 from services.acp.document import VERSION, validator
 from tests.support.api import TLS
@@ -28,7 +28,7 @@ class Agent:
     """A shopping agent of one partner."""
 
     def __init__(self, base_url: str, token: str) -> None:
-        self.http = httpx.AsyncClient(base_url=f"{base_url}/acp", timeout=30, verify=TLS)
+        self.http = httpx2.AsyncClient(base_url=f"{base_url}/acp", timeout=30, verify=TLS)
         self.capabilities = CAPABILITIES
         self.headers = {
             "authorization": f"Bearer {token}",
@@ -44,21 +44,21 @@ class Agent:
 
     async def post(
         self, path: str, body: Any = None, key: str | None = None, **headers: str
-    ) -> httpx.Response:
+    ) -> httpx2.Response:
         """Post, and judge the answer."""
         sent = {"idempotency-key": key or uuid.uuid4().hex, **self.headers, **headers}
         answer = await self.http.post(path, json=body, headers=sent)
         judge(answer)
         return answer
 
-    async def put(self, path: str, body: Any = None, key: str | None = None) -> httpx.Response:
+    async def put(self, path: str, body: Any = None, key: str | None = None) -> httpx2.Response:
         """Put, and judge the answer."""
         sent = {"idempotency-key": key or uuid.uuid4().hex, **self.headers}
         answer = await self.http.put(path, json=body, headers=sent)
         judge(answer)
         return answer
 
-    async def get(self, path: str) -> httpx.Response:
+    async def get(self, path: str) -> httpx2.Response:
         """Get, and judge the answer."""
         answer = await self.http.get(path, headers=self.headers)
         judge(answer)
@@ -90,7 +90,7 @@ class Agent:
         return await self.post(f"/checkout_sessions/{session['id']}/complete", body, key)
 
 
-def judge(answer: httpx.Response) -> None:
+def judge(answer: httpx2.Response) -> None:
     """Fail unless the answer is what the schema says."""
     body = answer.json()
     name, file = "CheckoutSession", "agentic_checkout"

@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import pytest_asyncio
 from sqlalchemy import select, update
@@ -48,9 +48,9 @@ class Reader:
     """Somebody who reads the files, and believes none that breaks the schema."""
 
     def __init__(self, world: World) -> None:
-        self.http = httpx.AsyncClient(verify=TLS, base_url=f"{world.url}/acp/feed")
+        self.http = httpx2.AsyncClient(verify=TLS, base_url=f"{world.url}/acp/feed")
 
-    async def file(self, channel: str = "kr", **headers: str) -> httpx.Response:
+    async def file(self, channel: str = "kr", **headers: str) -> httpx2.Response:
         return await self.http.get("/products.jsonl", params={"channel": channel}, headers=headers)
 
     async def products(self, channel: str = "kr") -> dict[str, Any]:
@@ -112,7 +112,7 @@ class Platform:
     def __init__(self, world: World, app: App) -> None:
         self._app, told = app, json.loads(world.env["ACP_FEED_PUSH"])[0]
         self.name, bearer = told["name"], f"Bearer {told['token']}"
-        self.http = httpx.AsyncClient(
+        self.http = httpx2.AsyncClient(
             verify=TLS, base_url=told["url"], headers={"authorization": bearer}
         )
 
@@ -164,7 +164,7 @@ async def withdraw(app: App) -> None:
 
 async def counted(world: World, name: str, host: str = "sandbox-kr") -> float:
     """What a metric says of a host."""
-    async with httpx.AsyncClient(verify=TLS) as http:
+    async with httpx2.AsyncClient(verify=TLS) as http:
         text = (await http.get(f"{world.url}/metrics")).text
     wanted = f'{name}{{host="{host}"}} '
     found = (line for line in text.splitlines() if line.startswith(wanted))

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any
 
-import httpx
+import httpx2
 import orjson
 import pytest
 import pytest_asyncio
@@ -113,7 +113,7 @@ async def places(agent: Agent) -> dict[str, str]:
 
 async def sent(
     agent: Agent, method: str, path: str, content: bytes, **headers: str
-) -> httpx.Response:
+) -> httpx2.Response:
     """Send it, and have the answer judged by the schema."""
     told = {**agent.headers, "idempotency-key": uuid.uuid4().hex}
     told |= {"content-type": "application/json", **headers}

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import pytest_asyncio
 
@@ -33,7 +33,7 @@ async def other(world: World, app: App) -> AsyncIterator[Agent]:
         yield one
 
 
-def told_to_wait(answer: httpx.Response, seconds: int) -> bool:
+def told_to_wait(answer: httpx2.Response, seconds: int) -> bool:
     """Whether it was too much; the agent has judged the body by the schema."""
     wait = int(answer.headers.get("retry-after", "0"))
     found = answer.status_code, answer.json().get("code")

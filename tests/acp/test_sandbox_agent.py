@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from app import App
@@ -40,7 +40,7 @@ def listening(world: World) -> Iterator[str]:
 
 async def heard(url: str) -> list[dict[str, Any]]:
     """What it lists."""
-    async with httpx.AsyncClient(verify=TLS) as http:
+    async with httpx2.AsyncClient(verify=TLS) as http:
         return list((await http.get(f"{url}/events")).json()["events"])
 
 
@@ -61,7 +61,7 @@ async def test_the_sandboxs_agent_hears_of_its_orders(world: World, app: App) ->
         assert (first["type"], later["type"]) == ("order_create", "order_update")
         assert first["data"]["id"] == one.id
         (parcel,) = later["data"]["fulfillments"]
-        async with httpx.AsyncClient(verify=TLS) as http:
+        async with httpx2.AsyncClient(verify=TLS) as http:
             shown = (await http.get(url)).text
             assert parcel["digital_delivery"]["access_url"] in shown
             for signature in ("", "t=1,v1=" + "0" * 64, f"t={int(time.time())},v1=" + "0" * 64):

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import pytest_asyncio
 
@@ -44,7 +44,7 @@ async def granted(
         "stripe-version": world.settings.stripe_preview_version,
     }
     url = f"{world.env['STRIPE_BASE_URL']}/v1/test_helpers/shared_payment/granted_tokens"
-    async with httpx.AsyncClient(verify=TLS) as stripe:
+    async with httpx2.AsyncClient(verify=TLS) as stripe:
         made = await stripe.post(url, data=form, headers=headers)
     assert made.status_code == 200, made.text
     return str(made.json()["id"])

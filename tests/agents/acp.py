@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import httpx
+import httpx2
 
 from tests.acp.agent import SEOUL, Agent, amount
 from tests.agents import shopper
@@ -60,7 +60,7 @@ def _items(units: dict[str, int]) -> list[dict[str, Any]]:
     return [{"id": id, "quantity": quantity} for id, quantity in units.items()]
 
 
-def _seen(answer: httpx.Response) -> Seen:
+def _seen(answer: httpx2.Response) -> Seen:
     body = answer.json()
     if answer.status_code >= 400:
         statuses = {404: shopper.ABSENT, 405: shopper.CLOSED, 422: shopper.CONFLICT}

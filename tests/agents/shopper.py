@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import httpx
+import httpx2
 
 OPEN, BUYER, READY, DONE, CANCELED = "open", "buyer", "ready", "completed", "canceled"
 ABSENT, CLOSED, CONFLICT, REFUSED = "absent", "closed", "conflict", "refused"
@@ -61,6 +61,6 @@ def new_key() -> str:
     return str(uuid.uuid4())
 
 
-def replayed(answer: httpx.Response) -> bool:
+def replayed(answer: httpx2.Response) -> bool:
     """Whether it was answered before."""
     return answer.headers.get("idempotent-replayed") == "true"

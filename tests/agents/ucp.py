@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
-import httpx
+import httpx2
 
 from sandbox.agents import UCP_KNOWS, profile
 from services.ucp.document import CHECKOUT, ERROR, validator
@@ -86,7 +86,7 @@ class UcpShopper:
     """An agent of one partner, on one platform."""
 
     def __init__(self, base_url: str, token: str, agent: str) -> None:
-        self.http = httpx.AsyncClient(base_url=f"{base_url}/ucp", timeout=30, verify=TLS)
+        self.http = httpx2.AsyncClient(base_url=f"{base_url}/ucp", timeout=30, verify=TLS)
         self.headers = {
             "authorization": f"Bearer {token}",
             "ucp-agent": agent,
@@ -101,7 +101,7 @@ class UcpShopper:
 
     async def ask(
         self, method: str, path: str, body: Any = None, key: str | None = None, **more: str
-    ) -> httpx.Response:
+    ) -> httpx2.Response:
         """Ask, and judge the answer."""
         sent = {**self.headers, "request-id": new_key(), **more}
         if method != "GET":
@@ -161,7 +161,7 @@ class UcpShopper:
         return seen_of(await self.ask("POST", f"/checkout-sessions/{id}/cancel", {}, key))
 
 
-def judge(answer: httpx.Response) -> None:
+def judge(answer: httpx2.Response) -> None:
     """Fail unless the answer is what the schema and the protocol's text say."""
     body = answer.json()
     if answer.status_code >= 400:
@@ -207,7 +207,7 @@ def _items(units: dict[str, int]) -> list[dict[str, Any]]:
     return [{"item": {"id": id}, "quantity": quantity} for id, quantity in units.items()]
 
 
-def seen_of(answer: httpx.Response) -> Seen:
+def seen_of(answer: httpx2.Response) -> Seen:
     """Return an answer told alike."""
     body = answer.json()
     again = shopper.replayed(answer)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import httpx
+import httpx2
 import numpy as np
 import pytest
 from imageio_ffmpeg import get_ffmpeg_exe
@@ -134,7 +134,9 @@ async def test_signed_links_lead_to_files_of_their_type_and_end(stocked: Bar) ->
         tap["videoUrl"]: ("video/mp4", b"\0\0\0"),
         listen["audioUrl"]: ("audio/mp4", b"\0\0\0"),
     }
-    async with httpx.AsyncClient(verify=TLS, base_url=bar.world.url, follow_redirects=True) as http:
+    async with httpx2.AsyncClient(
+        verify=TLS, base_url=bar.world.url, follow_redirects=True
+    ) as http:
         for url, (kind, begin) in wanted.items():
             assert url.startswith(f"{bar.world.url}/ar/assets/")
             answer = await http.get(url)
@@ -146,9 +148,9 @@ async def test_signed_links_lead_to_files_of_their_type_and_end(stocked: Bar) ->
             for bad in forged(url):
                 assert (await http.get(bad)).status_code in (403, 404)
         assert [(await bar.seen())["animations"][0]["glbUrl"]] == [scan["glbUrl"]], "kept a while"
-    ends = int(httpx.URL(scan["glbUrl"]).params["ends"])
+    ends = int(httpx2.URL(scan["glbUrl"]).params["ends"])
     later = datetime.fromtimestamp(ends).astimezone()
-    query = httpx.URL(scan["glbUrl"]).params
+    query = httpx2.URL(scan["glbUrl"]).params
     told = ("assets/brewing-master-3d.glb", query["ends"], query["sig"])
     settings = bar.world.settings
     assert links.is_genuine(settings, *told, later - timedelta(seconds=1))
@@ -157,7 +159,7 @@ async def test_signed_links_lead_to_files_of_their_type_and_end(stocked: Bar) ->
 
 def forged(url: str) -> list[str]:
     """The same link to something else, for longer, and with another signature."""
-    ends, signature = httpx.URL(url).params["ends"], httpx.URL(url).params["sig"]
+    ends, signature = httpx2.URL(url).params["ends"], httpx2.URL(url).params["sig"]
     path, _, query = url.partition("?")
     other = path.rpartition("/")[0] + "/paper-umbrella.glb"
     return [
@@ -186,7 +188,7 @@ async def test_manifests_for_every_engine(bar: Bar, platform: str) -> None:
     await bar.unlock(await bar.code())
     found = await bar.customer.one(MANIFEST, id=EXPERIENCE, engine=platform)
     assert (found["engine"], found["contentType"]) == (platform, "application/json")
-    async with httpx.AsyncClient(verify=TLS, base_url=bar.world.url) as http:
+    async with httpx2.AsyncClient(verify=TLS, base_url=bar.world.url) as http:
         answer = await http.get(below(found["url"]))
         assert answer.headers["content-type"] == "application/json"
         told = answer.json()
@@ -206,8 +208,8 @@ async def test_manifests_for_every_engine(bar: Bar, platform: str) -> None:
     assert drinks["recipes"][0]["steps"]["en"]
     assert (song["type"], song["lore"]) == ("AUDIO", "the-jar-that-sings")
     for one in (model, film, song, {"url": told["marker"]["imageUrl"]}):
-        query = httpx.URL(one["url"]).params
-        path = httpx.URL(one["url"]).path.removeprefix("/ar/")
+        query = httpx2.URL(one["url"]).params
+        path = httpx2.URL(one["url"]).path.removeprefix("/ar/")
         now = bar.host.begin.now()
         assert links.is_genuine(bar.world.settings, path, query["ends"], query["sig"], now)
 

@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
-import httpx
+import httpx2
 import pytest
 from sqlalchemy import select
 
@@ -20,7 +20,7 @@ from tests.ar.bar import EXPERIENCE, MINI, SIGNATURE, UNLOCK, Bar
 from tests.support.api import Api, Refused, person
 
 # Of a client, on a machine that has other things to do.
-PATIENCE = httpx.Timeout(240)
+PATIENCE = httpx2.Timeout(240)
 NODE = "query ($id: ID!) { node(id: $id) { id ... on ArUnlock { devicesLeft } } }"
 
 

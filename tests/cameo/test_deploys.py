@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
 
-import httpx
+import httpx2
 
 from services.account import SANDBOX_PASSWORD
 from tests.cameo.crew import Crew
@@ -17,7 +17,7 @@ from tests.support.api import Api, Refused, person
 from tests.support.cameo import WATCH, make_portrait, request_cameo
 from tests.support.serve import answers
 
-LOST = (httpx.HTTPError, Refused)
+LOST = (httpx2.HTTPError, Refused)
 
 
 async def test_worker_is_asked_to_stop_under_load(
@@ -100,7 +100,7 @@ async def _killed_before_delivery(world: World, api: Api, desk: Desk, photo: str
         job = str(await until(lambda: desk.one(newest)))
         await asyncio.to_thread(kill)
         # Nobody waits long for a broker that hangs, so it may have been answered by now.
-        with suppress(httpx.HTTPError):
+        with suppress(httpx2.HTTPError):
             await asking
         assert await desk.one("select count(*) from outbox where name = 'DispatchCameos'")
     finally:

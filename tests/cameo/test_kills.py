@@ -3,7 +3,7 @@
 import asyncio
 import signal
 
-import httpx
+import httpx2
 import pytest
 
 from tests.cameo.crew import Crew
@@ -97,7 +97,7 @@ async def test_job_that_crashes_its_worker_ends_alone(
     assert (await desk.job(poison))["crashes"] == 3
     assert good["status"] == "COMPLETED", good
     assert len(await desk.paid(other)) == 1
-    async with httpx.AsyncClient(verify=TLS) as http:
+    async with httpx2.AsyncClient(verify=TLS) as http:
         metrics = (await http.get(f"{world.url}/metrics")).text
     assert 'cameo_videos_failed_total{code="WORKER_CRASHED"} 1' in metrics
 

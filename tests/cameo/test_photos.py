@@ -7,7 +7,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-import httpx
+import httpx2
 import jwt
 import pytest
 from PIL import Image
@@ -52,10 +52,10 @@ async def form_of(api: Api, **asked: Any) -> dict[str, Any]:
     return dict(await api.one(CREATE, i={"idempotencyKey": key(), **asked}))
 
 
-async def post(form: dict[str, Any], body: bytes) -> httpx.Response:
+async def post(form: dict[str, Any], body: bytes) -> httpx2.Response:
     """Send a file with a form, as a browser would."""
     fields = {field["name"]: field["value"] for field in form["fields"]}
-    async with httpx.AsyncClient(verify=TLS) as http:
+    async with httpx2.AsyncClient(verify=TLS) as http:
         return await http.post(form["url"], data=fields, files={"file": ("photo.jpg", body)})
 
 
@@ -91,7 +91,7 @@ async def test_bad_photos_are_refused_and_good_ones_lose_their_place(
     assert html["rejection"]["reason"] == "NOT_AN_IMAGE"
     assert all(one["previewUrl"] is None for one in (*refused, html))
     assert ready["status"] == "READY", ready
-    async with httpx.AsyncClient(verify=TLS) as http:
+    async with httpx2.AsyncClient(verify=TLS) as http:
         crop = (await http.get(ready["previewUrl"])).content
     with Image.open(io.BytesIO(crop)) as shown:
         assert not shown.getexif()

@@ -5,7 +5,7 @@ import json
 import time
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from sandbox.openai.webhooks import sign
@@ -86,14 +86,14 @@ async def test_renderer_fails_in_every_way(
     assert final["costs"] == [world.settings.shot_attempts + 1, 1]
 
 
-async def told(desk: Desk, id: str, body: bytes, secret: str, at: int) -> httpx.Response:
+async def told(desk: Desk, id: str, body: bytes, secret: str, at: int) -> httpx2.Response:
     """Post a webhook as the renderer would."""
     headers = {
         "webhook-id": id,
         "webhook-timestamp": str(at),
         "webhook-signature": sign(secret, id, at, body),
     }
-    async with httpx.AsyncClient(verify=TLS) as http:
+    async with httpx2.AsyncClient(verify=TLS) as http:
         url = f"{desk.world.url}/webhooks/renderer"
         return await http.post(url, content=body, headers=headers)
 

@@ -1,6 +1,6 @@
 """Replies outlive who makes them: a worker killed, a provider that fails (RELIABILITY 18)."""
 
-import httpx
+import httpx2
 import pytest
 from sqlalchemy import text
 
@@ -91,7 +91,7 @@ async def broken(world: World, *rules: dict[str, object]) -> None:
     """Break what the provider answers to new rounds."""
     root = world.env["OPENAI_BASE_URL"].removesuffix("/v1")
     match = {"method": "POST", "path": "/v1/responses"}
-    async with httpx.AsyncClient(verify=TLS) as http:
+    async with httpx2.AsyncClient(verify=TLS) as http:
         given = {"rules": [{"match": match, **rule} for rule in rules]}
         (await http.post(f"{root}/sandbox/faults", json=given)).raise_for_status()
 

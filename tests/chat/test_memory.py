@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from sqlalchemy import text
 
@@ -107,7 +107,7 @@ async def test_a_worker_killed_in_a_summary_pays_once(minsu: Api, world: World, 
 async def runs(world: World) -> list[dict[str, Any]]:
     """Every round that the provider took."""
     root = world.env["OPENAI_BASE_URL"].removesuffix("/v1")
-    async with httpx.AsyncClient(verify=TLS) as http:
+    async with httpx2.AsyncClient(verify=TLS) as http:
         return list((await http.get(f"{root}/sandbox/chats")).json()["runs"])
 
 

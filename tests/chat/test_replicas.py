@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
+import httpx2
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from services.account import SANDBOX_PASSWORD
@@ -22,7 +22,7 @@ SAID = (
     "그다음 잔을 닦아요. 손끝이 따뜻해져요. 마음도 느려져요. 이제 귀를 기울여요. "
     "멀리서 종이 울려요. 누가 문을 두드려요. 들어오세요, 하고 말해요. 자리는 넉넉해요."
 )
-LOST = (httpx.HTTPError, ConnectionClosed, InvalidHandshake, OSError)
+LOST = (httpx2.HTTPError, ConnectionClosed, InvalidHandshake, OSError)
 
 type Wire = Callable[[Api, str, str, str | None], AsyncIterator[tuple[str, str, bool]]]
 

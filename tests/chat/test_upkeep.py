@@ -2,7 +2,7 @@
 
 import asyncio
 
-import httpx
+import httpx2
 import pytest
 from sqlalchemy import text
 
@@ -27,7 +27,7 @@ MINE = """{ me { chats(first: 5) { totalCount edges { node { id title
 async def sandbox(world: World, **knobs: object) -> None:
     """Turn the knobs of the sandbox's model."""
     root = world.env["OPENAI_BASE_URL"].removesuffix("/v1")
-    async with httpx.AsyncClient(verify=TLS) as http:
+    async with httpx2.AsyncClient(verify=TLS) as http:
         answer = await http.post(f"{root}/sandbox/chat", json=knobs)
         assert answer.status_code == 200, answer.text
 

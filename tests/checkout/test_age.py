@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import date
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 import pytest
 import pytest_asyncio
 
@@ -28,9 +28,9 @@ async def hana(world: World, app: App) -> AsyncIterator[Api]:
         yield await client.sign_in("demo-hana@example.com", SANDBOX_PASSWORD)
 
 
-async def _shown(url: str, born: str, answer: str = "ok") -> httpx.Response:
+async def _shown(url: str, born: str, answer: str = "ok") -> httpx2.Response:
     """Show a document on the service's page, and go back to ours."""
-    async with httpx.AsyncClient(verify=TLS) as browser:
+    async with httpx2.AsyncClient(verify=TLS) as browser:
         assert (await browser.get(url)).status_code == 200
         sent = await browser.post(url, data={"born": born, "answer": answer})
         assert sent.status_code == 303
@@ -85,7 +85,7 @@ async def test_a_proof_is_its_owners(hana: Api, minsu: Api) -> None:
 @pytest.mark.usefixtures("workers")
 async def test_without_coming_back_the_webhook_or_the_relay_tells(hana: Api, world: World) -> None:
     proof = await hana.one(START, i={"idempotencyKey": key()})
-    async with httpx.AsyncClient(verify=TLS) as browser:
+    async with httpx2.AsyncClient(verify=TLS) as browser:
         data = {"born": "1988-01-31", "answer": "ok"}
         assert (await browser.post(proof["url"], data=data)).status_code == 303
         session = urlsplit(proof["url"]).path.rpartition("/")[2]

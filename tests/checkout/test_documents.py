@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 import pytest
 import pytest_asyncio
 from sqlalchemy import update
@@ -33,7 +33,7 @@ async def is_forgotten(world: World, url: str) -> bool:
     session = urlsplit(url).path.rpartition("/")[2]
     where = f"{world.env['STRIPE_BASE_URL']}/v1/identity/verification_sessions/{session}"
     headers = {"authorization": f"Bearer {world.env['STRIPE_API_KEY']}"}
-    async with httpx.AsyncClient(verify=TLS) as http:
+    async with httpx2.AsyncClient(verify=TLS) as http:
         return (await http.get(where, headers=headers)).json()["redaction"] is not None
 
 

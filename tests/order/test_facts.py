@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 
-import httpx
+import httpx2
 import pytest
 from sqlalchemy import delete, func, select, update
 
@@ -162,6 +162,6 @@ async def test_who_is_erased_leaves_amounts_and_lines(desk: Desk) -> None:
 
 async def test_metrics_tell_the_orders(desk: Desk) -> None:
     await desk.bought(1)
-    async with httpx.AsyncClient(verify=TLS, base_url=desk.world.url) as http:
+    async with httpx2.AsyncClient(verify=TLS, base_url=desk.world.url) as http:
         text = (await http.get("/metrics")).text
     assert 'acp_orders_completed_total{channel="kr"} 1' in text

@@ -3,7 +3,7 @@
 import unicodedata
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from services.delivery.regions import PROVINCES
@@ -128,7 +128,7 @@ async def test_a_buyer_without_an_account_gets_the_mail(desk: Desk, world: World
 
 async def mail_to(world: World, address: str) -> Any:
     """The first message to an address, once it is there."""
-    async with httpx.AsyncClient(verify=TLS) as http:
+    async with httpx2.AsyncClient(verify=TLS) as http:
 
         async def found() -> Any:
             messages = (await http.get(world.env["MAIL_URL"])).json()["messages"]

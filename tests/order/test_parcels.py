@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from sqlalchemy import select
 
@@ -44,7 +44,7 @@ class Hub:
         await self._post("/faults", status=status, times=times)
 
     async def _post(self, path: str, **told: Any) -> None:
-        async with httpx.AsyncClient(verify=TLS) as http:
+        async with httpx2.AsyncClient(verify=TLS) as http:
             headers = {"Authorization": f"Bearer {self._key}"}
             (await http.post(self.url + path, json=told, headers=headers)).raise_for_status()
 
@@ -149,7 +149,7 @@ async def test_a_signed_webhook_has_a_parcel_looked_for_now(desk: Desk) -> None:
     good = signed(secret, id, now, body)
     rows = select(Shipment.due_at).where(Shipment.order_id == bought.id)
     before = await desk.scalar(rows)
-    async with httpx.AsyncClient(verify=TLS, base_url=desk.world.url) as http:
+    async with httpx2.AsyncClient(verify=TLS, base_url=desk.world.url) as http:
         for headers, content in (
             ({}, body),
             (signed("whsec_" + base64.b64encode(b"x" * 24).decode(), id, now, body), body),
@@ -192,7 +192,7 @@ async def test_customers_are_told_in_the_app_and_by_mail(
     mail = desk.world.env["MAIL_URL"]
 
     async def mailed(text: str, to: str) -> list[dict[str, str]]:
-        async with httpx.AsyncClient(verify=TLS) as http:
+        async with httpx2.AsyncClient(verify=TLS) as http:
             messages = (await http.get(mail)).json()["messages"]
         found = [one["message"] for one in messages if one["message"]["to"] == to]
         return [one for one in found if text in one["text"]]

@@ -3,7 +3,7 @@
 import logging
 import time
 
-import httpx
+import httpx2
 import pytest
 
 from gateways.payments import (
@@ -139,13 +139,13 @@ async def test_the_customer_answers_on_a_page(
         request = asked("pm_card_authenticationRequired", return_url=f"{BACK}?checkout=chk_1")
         outcome = await payments.charge(request)
         url = str(outcome.redirect_url)
-        async with httpx.AsyncClient(verify=TLS) as browser:
+        async with httpx2.AsyncClient(verify=TLS) as browser:
             page = await browser.get(url)
             assert "30,000 KRW" in page.text
             forged = await browser.post(url, data={"key": "guess", "answer": "ok"})
             assert forged.status_code == 404
             sent = await browser.post(url, data={"key": url.partition("key=")[2], "answer": answer})
-        where = httpx.URL(sent.headers["location"])
+        where = httpx2.URL(sent.headers["location"])
         assert dict(where.params)["redirect_status"] == status
         assert dict(where.params)["checkout"] == "chk_1"
         found = await payments.find(request, outcome.provider_id)

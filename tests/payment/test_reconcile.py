@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-import httpx
+import httpx2
 import pytest
 from sqlalchemy import select
 
@@ -43,7 +43,7 @@ async def test_an_api_that_dies_while_it_charges(world: World, till: Till, momen
             assert minsu.customer_id
             await proven(till.host.begin, minsu.customer_id)
             seen = await ready(minsu)
-            with pytest.raises(httpx.HTTPError):
+            with pytest.raises(httpx2.HTTPError):
                 await pay(minsu, seen)
     row = await of_checkout(till, seen["id"])
     assert row.status is PaymentStatus.INTENT

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import asyncpg
-import httpx
+import httpx2
 import orjson
 import pytest
 from sqlalchemy import func, select
@@ -37,10 +37,10 @@ def signed(body: bytes, secret: str, age: int = 0) -> str:
     )
 
 
-async def post(till: Till, body: bytes, signature: str | bytes | None) -> httpx.Response:
+async def post(till: Till, body: bytes, signature: str | bytes | None) -> httpx2.Response:
     """Send an event."""
     headers = {"stripe-signature": signature} if signature is not None else {}
-    async with httpx.AsyncClient(verify=TLS, timeout=30) as http:
+    async with httpx2.AsyncClient(verify=TLS, timeout=30) as http:
         return await http.post(till.hook, content=body, headers=headers)  # type: ignore[arg-type]
 
 
@@ -159,7 +159,7 @@ async def test_events_in_any_order_end_the_same(till: Till) -> None:
     ids = await till.intents(10 * len(orders), None)
     gate, dsn = asyncio.Semaphore(4), till.world.env["DATABASE_URL"].replace("+asyncpg", "")
 
-    async def play(knobs: httpx.AsyncClient, number: int, id: str) -> tuple[object, ...]:
+    async def play(knobs: httpx2.AsyncClient, number: int, id: str) -> tuple[object, ...]:
         async with gate, rows.acquire() as row:
             return await _play(till, knobs, row, id, orders[number % len(orders)])
 
@@ -170,13 +170,13 @@ async def test_events_in_any_order_end_the_same(till: Till) -> None:
     assert await heard(till) == 4 * 240
 
 
-def _knobs(till: Till) -> httpx.AsyncClient:
+def _knobs(till: Till) -> httpx2.AsyncClient:
     """The provider's knobs on one connection: a thread and a client for each turn is slow."""
-    return httpx.AsyncClient(verify=TLS, base_url=f"{till.bank.origin}/sandbox/", timeout=60)
+    return httpx2.AsyncClient(verify=TLS, base_url=f"{till.bank.origin}/sandbox/", timeout=60)
 
 
 async def _play(
-    till: Till, knobs: httpx.AsyncClient, rows: Any, id: str, order: tuple[int, ...]
+    till: Till, knobs: httpx2.AsyncClient, rows: Any, id: str, order: tuple[int, ...]
 ) -> tuple[object, ...]:
     """A payment whose customer fails once and is asked by the bank then; its events as told."""
     row = await till.attempt(id)
@@ -194,7 +194,7 @@ async def _play(
     return status, placed, checkout
 
 
-async def _customer(till: Till, knobs: httpx.AsyncClient, intent: str) -> None:
+async def _customer(till: Till, knobs: httpx2.AsyncClient, intent: str) -> None:
     back = "http://127.0.0.1:1/back"
     confirm = till.sdk.v1.payment_intents.confirm_async
     with pytest.raises(CardError):

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 import pytest_asyncio
 from sqlalchemy import select, update
@@ -200,7 +200,7 @@ async def test_cards_pay_in_their_order_and_the_rest_is_due(market: Market, card
 
 
 async def test_the_sandbox_says_which_codes_to_try(world: World, market: Market) -> None:
-    async with httpx.AsyncClient(verify=TLS) as client:
+    async with httpx2.AsyncClient(verify=TLS) as client:
         config = (await client.get(f"{world.url}/explorer/config.json")).json()
     cards = config["giftCards"]
     assert [one["balance"] for one in cards] == ["₩30,000", "$50.00"]

@@ -3,11 +3,11 @@
 import json
 import ssl
 import uuid
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any, Self
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from typing import Any, Self, cast
 
-import httpx
+import httpx2
 
 # Reading the trusted certificates takes longer than a request: once for all clients.
 TLS = ssl.create_default_context()
@@ -40,7 +40,7 @@ class Api:
         self.token: str | None = None
         self.customer_id: str | None = None
         self.headers = {"accept-language": locale, "x-channel": channel}
-        self.http = httpx.AsyncClient(base_url=base_url, timeout=30, verify=TLS)
+        self.http = httpx2.AsyncClient(base_url=base_url, timeout=30, verify=TLS)
 
     async def __aenter__(self) -> Self:
         return self
@@ -79,10 +79,11 @@ class Api:
         if last_event_id:
             headers["last-event-id"] = last_event_id
         body = {"query": query, "variables": variables}
-        async with self.http.stream(
-            "POST", "/graphql", json=body, headers=headers, timeout=120
-        ) as response:
-            async for line in response.aiter_lines():
+        async with (
+            self.http.stream("POST", "/graphql", json=body, headers=headers, timeout=120) as answer,
+            aclosing(cast("AsyncGenerator[str]", answer.aiter_lines())) as lines,
+        ):
+            async for line in lines:
                 if line.startswith("event: complete"):
                     return
                 if line.startswith("data: {"):

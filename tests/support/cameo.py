@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 
 from tests.support.api import TLS, Api, key
 
@@ -35,7 +35,7 @@ async def upload(api: Api, photo: bytes, content_type: str = "image/jpeg") -> st
     form = await api.one(CREATE, i=asked)
     assert form["__typename"] == "PortraitUpload", form
     fields = {field["name"]: field["value"] for field in form["fields"]}
-    async with httpx.AsyncClient(verify=TLS) as http:
+    async with httpx2.AsyncClient(verify=TLS) as http:
         sent = await http.post(form["url"], data=fields, files={"file": ("photo.jpg", photo)})
     assert sent.is_success, sent.text
     return str(form["portrait"]["id"])

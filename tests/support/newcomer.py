@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import psutil
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -121,7 +121,7 @@ class Dev:
     def ask(self, query: str, **variables: Any) -> Any:
         """Ask as an app does; the answer is right, and complete."""
         body = {"query": query, "variables": variables}
-        asked = httpx.post(self.printed("GraphQL"), json=body, timeout=30).json()
+        asked = httpx2.post(self.printed("GraphQL"), json=body, timeout=30).json()
         assert "errors" not in asked, asked
         return asked
 

@@ -10,7 +10,7 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from secrets import SystemRandom
 
-import httpx
+import httpx2
 import uvicorn
 
 from app import App, create_app
@@ -112,9 +112,9 @@ def running(name: str, env: Mapping[str, str], log: Path) -> Iterator[Program]:
 
 async def answers(url: str, seconds: float = 30) -> None:
     """Wait until a server answers."""
-    async with httpx.AsyncClient(verify=TLS) as http, asyncio.timeout(seconds):
+    async with httpx2.AsyncClient(verify=TLS) as http, asyncio.timeout(seconds):
         while True:
-            with contextlib.suppress(httpx.HTTPError):
+            with contextlib.suppress(httpx2.HTTPError):
                 if (await http.get(f"{url}/healthz")).is_success:
                     return
             await asyncio.sleep(0.05)
