@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 from core.i18n import pick
 from gateways.llm import Ask, Called, Item, LlmUnavailable
 from models.chat import CallState, ChatCall, ChatStep, MessageStatus, StepKind
-from services.chat import persona, recall
+from services.chat import customer, persona, recall
 from services.chat.care import block, break_off
 from services.chat.grounding import Ground, numbers
 from services.chat.guard import Concern, concern, lasting
@@ -50,9 +50,11 @@ async def make(desk: Desk, claim: Claim, scene: Scene, names: recall.Names) -> N
         scene = replace(scene, character=scene.characters[scene.chat.character_id])
     async with desk.db.read() as session:
         world = await names.now(session)
+        who = await customer.known_of(session, desk, scene)
     pieces = await recall.find(desk, scene, world, scene.said)
     ground = Ground(world, {piece.id: piece for piece in pieces}, _may_count(scene))
-    await _Reply(desk, claim, scene, ground).make()
+    ground.know(who.pieces)
+    await _Reply(desk, claim, scene, ground, who.text).make()
 
 
 def _may_count(scene: Scene) -> set[str]:
@@ -87,8 +89,11 @@ async def _handed_over(desk: Desk, claim: Claim, scene: Scene) -> Scene:
 
 
 class _Reply:
-    def __init__(self, desk: Desk, claim: Claim, scene: Scene, ground: Ground) -> None:
+    def __init__(
+        self, desk: Desk, claim: Claim, scene: Scene, ground: Ground, customer: str
+    ) -> None:
         self._desk, self._claim, self._scene, self._ground = desk, claim, scene, ground
+        self._customer = customer
         least, most = persona.paragraphs(scene.character)
         private = " ".join(plain(persona.private(scene.character, scene.locale)).split())
         self._least, self._judge = least, Judge(ground, most, private)
@@ -140,13 +145,12 @@ class _Reply:
 
     async def _round(self, number: int) -> bool:
         scene = self._scene
-        customer = ", ".join(scene.likes) or ("기록 없음" if scene.locale == "ko" else "unknown")
         told = persona.instructions(
             scene.character,
             scene.locale,
-            customer,
+            self._customer,
             scene.chat.summary,
-            list(self._ground.pieces.values()),
+            self._ground.knowledge(),
         )
         tools = offered(SKILLS, scene.character.tools)
         asked = told + "".join(words_of(item) for item in self._turns) + str(tools)

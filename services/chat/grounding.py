@@ -8,7 +8,7 @@ Small talk and questions pass.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from services.chat import facts
 from services.chat.sentences import Sentence
@@ -67,6 +67,17 @@ class Ground:
     world: World
     pieces: dict[str, Piece]
     told: set[str]
+    of_customer: set[str] = field(default_factory=set)
+
+    def know(self, pieces: Iterable[Piece]) -> None:
+        """Let the answer rest on what the customer did, too: it is no knowledge of the world."""
+        pieces = list(pieces)
+        self.of_customer |= {piece.id for piece in pieces} - self.pieces.keys()
+        self.add(pieces)
+
+    def knowledge(self) -> list[Piece]:
+        """Return what of it is told to the model as knowledge."""
+        return [piece for id, piece in self.pieces.items() if id not in self.of_customer]
 
     def add(self, pieces: Iterable[Piece]) -> None:
         """Let the answer rest on these, too; what is new of a known one is added to it."""

@@ -3,6 +3,7 @@
 from services.world import decide, facts, people
 from services.world import fact_nodes as _fact_nodes  # registers what was learned
 from services.world import nodes as _nodes  # registers the catalogue's nodes
+from services.world.acquaintance import Deed, acquaintance
 from services.world.errors import FactConflict
 from services.world.facts import Warrant
 from services.world.graph import graph_hash, is_empty, prepare
@@ -31,6 +32,7 @@ __all__ = [
     "MAX_HOPS",
     "MAX_NODES",
     "QUERIES",
+    "Deed",
     "Document",
     "DocumentFault",
     "FactConflict",
@@ -49,6 +51,7 @@ __all__ = [
     "Way",
     "_fact_nodes",
     "_nodes",
+    "acquaintance",
     "characters",
     "chatted",
     "decide",

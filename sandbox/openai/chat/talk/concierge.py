@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from sandbox.openai.chat.plan import Call, Output, Say
 from sandbox.openai.chat.talk import lines
+from sandbox.openai.chat.talk.acquaintance import about_you
 from sandbox.openai.chat.talk.arguments import Filler, code, named, spoken_of, wanted_products
 from sandbox.openai.chat.talk.care import careful
 from sandbox.openai.chat.talk.language import quantities, quantity
@@ -67,7 +68,7 @@ def serve(prompt: Prompt) -> list[Output]:
         return [Say(answer)]
     if prompt.results:
         return _next_line(prompt) or after(prompt, prompt.results[-1])
-    if recalled := remembered(prompt):
+    if recalled := about_you(prompt) or remembered(prompt):
         return [Say(recalled)]
     if _CHARGE.search(words):
         is_named = _is_order(prompt) and bool(named(prompt, words))

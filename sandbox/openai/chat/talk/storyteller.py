@@ -5,6 +5,7 @@ import re
 
 from sandbox.openai.chat.plan import Call, Output, Say
 from sandbox.openai.chat.talk import lines
+from sandbox.openai.chat.talk.acquaintance import about_you
 from sandbox.openai.chat.talk.arguments import Filler
 from sandbox.openai.chat.talk.care import careful
 from sandbox.openai.chat.talk.language import josa, keywords, spelled, terms
@@ -81,7 +82,7 @@ def tell(prompt: Prompt) -> list[Output]:
         return [Call(tool, Filler(prompt).arguments(tool))]
     if prompt.results:
         return _with_results(prompt)
-    if known := remembered(prompt):
+    if known := about_you(prompt) or remembered(prompt):
         return [Say(f"{known}\n\n{_question(prompt)}")]
     if small := _small_talk(prompt):
         return [Say(small)]
