@@ -22,8 +22,8 @@ from core.outbox import Transactions
 from core.settings import Settings
 from core.throttle import RateLimited, Throttle
 from core.viewer import AgeState, Viewer
-from models.chat import ChatMessage
-from routes.chat.words import AgUi, AiSdk, Words, framed
+from models.chat import ChatMessage, ChatStep, StepKind
+from routes.chat.words import AgUi, AiSdk, Part, Words, framed
 from services import chat
 
 BEAT_SECONDS = 15.0
@@ -256,8 +256,8 @@ async def _events(
                 for part in speech.lost():
                     yield framed(part)
                 break
-            for step in found.steps:
-                frames = b"".join(framed(part) for part in speech.step(found.reply, step))
+            for step, told in await _shown(room, found):
+                frames = b"".join(framed(part) for part in speech.step(found.reply, step, told))
                 yield f"id: {reply_id}:{step.number}\n".encode() + frames
             if found.is_over:
                 break
@@ -265,6 +265,17 @@ async def _events(
         if coming:
             coming.cancel()
     yield speech.done()
+
+
+async def _shown(room: Room, found: chat.News) -> list[tuple[ChatStep, Part]]:
+    """Read what steps show; most are words, and need nothing read."""
+    if all(step.kind is StepKind.TEXT for step in found.steps):
+        return [(step, step.payload) for step in found.steps]
+    async with room.db.look() as session:
+        return [
+            (step, await chat.rich(session, room.settings, found.reply, step, room.begin.now))
+            for step in found.steps
+        ]
 
 
 def _given(coming: "asyncio.Future[chat.News | None]") -> chat.News | None:

@@ -22,8 +22,8 @@ class Words(Protocol):
         """Open the stream."""
         ...
 
-    def step(self, reply: ChatMessage, step: ChatStep) -> Iterator[Part]:
-        """Tell one step."""
+    def step(self, reply: ChatMessage, step: ChatStep, told: Part) -> Iterator[Part]:
+        """Tell one step; `told` is what it shows, whole."""
         ...
 
     def lost(self) -> Iterator[Part]:
@@ -48,8 +48,7 @@ class AiSdk:
         yield {"type": "start", "messageId": self._reply_id}
         yield {"type": "start-step"}
 
-    def step(self, reply: ChatMessage, step: ChatStep) -> Iterator[Part]:
-        told = step.payload
+    def step(self, reply: ChatMessage, step: ChatStep, told: Part) -> Iterator[Part]:
         if step.kind is StepKind.TEXT:
             yield from self._text(f"part-{told['part']}", told["text"])
             return
@@ -58,15 +57,14 @@ class AiSdk:
                 "type": "source-document",
                 "sourceId": told["id"],
                 "mediaType": "application/vnd.nerdx.node+json",
-                "title": told["id"],
-                "providerMetadata": {"nerdx": dict(told)},
+                "title": told["title"],
+                "providerMetadata": {"nerdx": told},
             }
             return
         yield from self._closed()
-        yield from self._other(reply, step)
+        yield from self._other(reply, step, told)
 
-    def _other(self, reply: ChatMessage, step: ChatStep) -> Iterator[Part]:
-        told = step.payload
+    def _other(self, reply: ChatMessage, step: ChatStep, told: Part) -> Iterator[Part]:
         if step.kind is StepKind.TOOL_STARTED:
             call = {"toolCallId": told["call"], "toolName": told["tool"], "dynamic": True}
             yield {"type": "tool-input-start", **call}
@@ -78,9 +76,9 @@ class AiSdk:
             else:
                 yield {"type": "tool-output-error", **call, "errorText": "not now"}
         elif step.kind in (StepKind.CARD, StepKind.HANDOFF):
-            part = reply.parts[told["part"]]
-            name = f"data-{part['type']}"
-            yield {"type": name, "id": f"part-{told['part']}", "data": dict(part)}
+            part = reply.parts[step.payload["part"]]
+            id = f"part-{step.payload['part']}"
+            yield {"type": f"data-{part['type']}", "id": id, "data": told}
         elif step.kind is StepKind.BLOCKED:
             yield {"type": "data-blocked", "data": {"reason": told["reason"]}}
         elif reply.status is MessageStatus.STOPPED:
@@ -124,30 +122,37 @@ class AgUi:
     def begin(self) -> Iterator[Part]:
         yield {"type": "RUN_STARTED", **self._run}
 
-    def step(self, reply: ChatMessage, step: ChatStep) -> Iterator[Part]:
-        told = step.payload
+    def step(self, reply: ChatMessage, step: ChatStep, told: Part) -> Iterator[Part]:
         if step.kind is StepKind.TEXT:
             yield from self._text(f"{self._reply_id}:{told['part']}", told["text"])
             return
         if step.kind is StepKind.CITATION:
-            yield {"type": "CUSTOM", "name": "citation", "value": dict(told)}
+            yield {"type": "CUSTOM", "name": "citation", "value": told}
             return
         yield from self._closed()
-        yield from self._other(reply, step)
+        yield from self._other(reply, step, told)
 
-    def _other(self, reply: ChatMessage, step: ChatStep) -> Iterator[Part]:
-        told = step.payload
+    def _other(self, reply: ChatMessage, step: ChatStep, told: Part) -> Iterator[Part]:
         if step.kind is StepKind.TOOL_STARTED:
             yield {
                 "type": "TOOL_CALL_START",
                 "toolCallId": told["call"],
                 "toolCallName": told["tool"],
+                "parentMessageId": self._reply_id,
             }
+            yield {"type": "CUSTOM", "name": "tool", "value": told}
         elif step.kind is StepKind.TOOL_ENDED:
             yield {"type": "TOOL_CALL_END", "toolCallId": told["call"]}
+            yield {
+                "type": "TOOL_CALL_RESULT",
+                "messageId": f"{self._reply_id}:{told['call']}",
+                "toolCallId": told["call"],
+                "content": "ok" if told["succeeded"] else "not now",
+                "role": "tool",
+            }
         elif step.kind in (StepKind.CARD, StepKind.HANDOFF):
-            part = reply.parts[told["part"]]
-            yield {"type": "CUSTOM", "name": part["type"], "value": dict(part)}
+            part = reply.parts[step.payload["part"]]
+            yield {"type": "CUSTOM", "name": part["type"], "value": told}
         elif step.kind is StepKind.BLOCKED:
             yield {"type": "CUSTOM", "name": "blocked", "value": {"reason": told["reason"]}}
         elif reply.status is MessageStatus.FAILED:

@@ -22,6 +22,7 @@ from services.chat.read import (
 from services.chat.recall import Names
 from services.chat.reply import due, sweep
 from services.chat.retention import forget_old
+from services.chat.rich import rich
 from services.chat.scene import Desk
 from services.chat.stops import Stops
 from services.chat.summary import summarize
@@ -77,6 +78,7 @@ __all__ = [
     "rename",
     "renew",
     "reply_topic",
+    "rich",
     "send",
     "shown",
     "start",
