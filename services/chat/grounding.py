@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from services.chat import facts
+from services.chat.described import bare, describes, telling
 from services.chat.sentences import Sentence
 from services.chat.triggers import plain
 
@@ -68,6 +69,7 @@ class Ground:
     pieces: dict[str, Piece]
     told: set[str]
     of_customer: set[str] = field(default_factory=set)
+    spoken_of: list[str] = field(default_factory=list)
 
     def know(self, pieces: Iterable[Piece]) -> None:
         """Let the answer rest on what the customer did, too: it is no knowledge of the world."""
@@ -89,6 +91,11 @@ class Ground:
 
     def rests_on(self, sentence: Sentence) -> list[str] | None:
         """Return what a sentence rests on, nothing for small talk; None if it may not stand."""
+        found = self._rests_on(sentence)
+        self.spoken_of = found or self.spoken_of
+        return found
+
+    def _rests_on(self, sentence: Sentence) -> list[str] | None:
         cites = [id for id in sentence.cites if id in self.pieces]
         if (sentence.cites and not cites) or facts.is_never_true(sentence.text):
             return None
@@ -104,6 +111,8 @@ class Ground:
             return backed if backed and said <= self._numbers(backed) | self.told else None
         if facts.is_told_of_us(sentence.text):
             return self._likeliest(sentence.text, said)
+        if describes(sentence.text):
+            return self._described(sentence.text, said)
         return [] if said <= self.told else None
 
     def _backing(self, named: set[str], text: str) -> list[str]:
@@ -118,6 +127,21 @@ class Ground:
         if best is None or shares[best] < facts.MARKED:
             return None
         return [best] if said <= self._numbers([best]) | self.told else None
+
+    def _described(self, text: str, said: set[str]) -> list[str] | None:
+        """Return the drink that "it" is: the last one spoken of, if its text bears the words."""
+        told = telling(text)
+        ids = [id for id, piece in self.pieces.items() if piece.kind != "Lore"]
+        ids = [id for id in ids if self._holds(id, bare(told))]
+        ids.sort(key=lambda id: id not in self.spoken_of)
+        best = max(ids, key=lambda id: self._share(id, told), default=None)
+        if best is None or self._share(best, told) < facts.MARKED:
+            return None
+        return [best] if said <= self._numbers([best]) | self.told else None
+
+    def _holds(self, id: str, syllables: Iterable[str]) -> bool:
+        text = plain(f"{self.pieces[id].title} {self.pieces[id].text}")
+        return all(re.search(rf"(?<![가-힣]){one}[가-힣]?(?![가-힣])", text) for one in syllables)
 
     def _bear(self, ids: Iterable[str], text: str, least: float) -> bool:
         """Tell whether together they bear a fact; what states none needs no bearing."""
