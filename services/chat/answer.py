@@ -20,6 +20,7 @@ from services.chat import customer, persona, recall
 from services.chat.care import block, break_off
 from services.chat.grounding import Ground, numbers
 from services.chat.guard import Concern, concern, lasting
+from services.chat.handover import handed_over
 from services.chat.judge import Judge, Kept, Over
 from services.chat.kept import item_of, used, words_of
 from services.chat.reply import BUDGET_SPENT, PROVIDER_UNAVAILABLE, Claim, Page, page
@@ -27,7 +28,7 @@ from services.chat.round import BudgetSpent, begin_call, listen, lose
 from services.chat.scene import Desk, Scene
 from services.chat.sentences import Sentence
 from services.chat.tools import SKILLS, Outcome, label_of, offered, use
-from services.chat.triggers import buying, meant, plain
+from services.chat.triggers import plain
 
 MOST_ROUNDS = 6
 MOST_FAILURES = 3
@@ -45,7 +46,7 @@ async def make(desk: Desk, claim: Claim, scene: Scene, names: recall.Names) -> N
         if (why := concern(scene.said) or lasting(scene.said, scene.said_before)) is not None:
             await _with_care(desk, claim, scene, why)
             return
-        scene = await _handed_over(desk, claim, scene)
+        scene = await handed_over(desk, claim, scene)
     elif scene.has_handed_over:
         scene = replace(scene, character=scene.characters[scene.chat.character_id])
     async with desk.db.read() as session:
@@ -69,23 +70,6 @@ def _may_count(scene: Scene) -> set[str]:
 async def _with_care(desk: Desk, claim: Claim, scene: Scene, why: Concern) -> None:
     async with page(desk, claim) as sheet:
         await block(sheet, scene.locale, why)
-
-
-async def _handed_over(desk: Desk, claim: Claim, scene: Scene) -> Scene:
-    """Change who answers, if the customer's words ask for it; once in a reply."""
-    me = scene.character
-    other = scene.characters.get(me.handoff.get("to", ""))
-    sells = persona.part_of(me) == "concierge"
-    asked = meant(me.handoff.get("triggers", {}), scene.said)
-    wanted = asked and not buying(scene.said) if sells else asked or buying(scene.said)
-    if other is None or not other.active or not wanted:
-        return scene
-    line = pick(me.handoff["line"], scene.locale)
-    async with page(desk, claim) as sheet:
-        sheet.show({"type": "handoff", "from": me.id, "to": other.id, "line": line})
-        sheet.chat.character_id = sheet.reply.character_id = other.id
-        await sheet.uow.count("chat_handoffs_total")
-    return replace(scene, character=other)
 
 
 class _Reply:
