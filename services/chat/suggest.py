@@ -30,8 +30,10 @@ class Suggested:
     withheld: Withheld | None = None
 
 
-async def suggest(desk: Desk, scene: Scene, wish: str, most: int) -> Suggested:
-    """Return what they may have and can buy here.
+async def suggest(
+    desk: Desk, scene: Scene, wish: str, most: int, like: str | None = None
+) -> Suggested:
+    """Return what they may have and can buy here, for a wish or `like` a product.
 
     What they said of allergies anywhere in the chat is kept to. It opens sessions of its own.
     """
@@ -47,7 +49,8 @@ async def suggest(desk: Desk, scene: Scene, wish: str, most: int) -> Suggested:
     drawn = experiment.assign(desk.settings, scene.viewer, experiment.RECOMMENDER)
     weights = Weights.of(desk.settings, drawn.parameters)
     plain = wish.replace("\0", " ")
-    context = Context(wish=plain[:LONGEST_WISH], earlier=[*await _said(desk, scene), plain])
+    said = [*await _said(desk, scene), plain]
+    context = Context(product_id=like, wish=plain[:LONGEST_WISH], earlier=said)
     asked = Ask(scene.viewer, scene.channel, scene.locale, weights, context, most)
     found = await recommendation.recommend(sources, asked)
     pieces = [(piece_of(one.product, scene.locale, scene.viewer), one) for one in found.items]

@@ -21,6 +21,7 @@ from services.chat.notes import status_card
 from services.chat.scene import Desk, Scene
 from services.chat.tools import codes
 from services.chat.tools.base import Outcome, Skill, refused
+from services.chat.tools.instead import is_gone, like_it, sold_out
 from services.chat.triggers import buying, meant, plain
 from services.checkout import Buyer, Line, Start
 
@@ -65,6 +66,9 @@ async def check_inventory(
             return refused("there is no such product")
         offers = await catalogue.offers_of(session, scene.channel.id, [product.id], desk.now())
     lines = [_offer(offer, scene.locale) for offer in offers[product.id]]
+    if is_gone(offers[product.id]):
+        told = {"product_id": product.id, "offers": lines}
+        return await sold_out(desk, scene, product, told, worked=True)
     text = "; ".join(lines) or pick(_WORDS[Availability.NOT_SOLD_HERE], scene.locale)
     piece = Piece(product.id, "Product", pick(product.name, scene.locale), text)
     return Outcome({"product_id": product.id, "offers": lines}, [piece])
@@ -81,6 +85,8 @@ async def create_checkout(
     """Put bottles into the cart of this chat and make a card of it; nothing is charged."""
     if not 1 <= args["quantity"] <= MOST_UNITS:
         return refused(f"between 1 and {MOST_UNITS} bottles can be put aside here")
+    if (gone := await _gone(desk, scene, ground, args["product_id"])) is not None:
+        return await sold_out(desk, scene, gone, {"product_id": gone.id}, worked=False)
     async with desk.begin() as uow:
         product = await _product(uow.session, ground, args["product_id"])
         variant = await _bottle(uow, scene, product, desk) if product else None
@@ -158,6 +164,25 @@ async def notify_back_in_stock(
     if not gone:
         return refused("it is not sold out")
     return Outcome({"ok": True, "product_id": args["product_id"]})
+
+
+async def find_similar(
+    desk: Desk, scene: Scene, ground: Ground, args: Mapping[str, Any]
+) -> Outcome:
+    """Suggest what is like a product."""
+    async with desk.db.read() as session:
+        product = await _product(session, ground, args["product_id"])
+    return await like_it(desk, scene, product) if product else refused("there is no such product")
+
+
+async def _gone(desk: Desk, scene: Scene, ground: Ground, told: str) -> Product | None:
+    """Return the product that is meant, if it is sold out."""
+    async with desk.db.read() as session:
+        product = await _product(session, ground, told)
+        if product is None:
+            return None
+        offers = await catalogue.offers_of(session, scene.channel.id, [product.id], desk.now())
+    return product if is_gone(offers[product.id]) else None
 
 
 async def _product(session: AsyncSession, ground: Ground, told: str) -> Product | None:
@@ -251,6 +276,13 @@ SKILLS = (
         "Have the customer told when a product that is sold out is back.",
         {"ko": "재입고 알림을 거는 중", "en": "Setting a notice"},
         notify_back_in_stock,
+        text=("product_id",),
+    ),
+    Skill(
+        "find_similar",
+        "Drinks that are like a product and can be bought, such as when it is sold out.",
+        {"ko": "비슷한 술을 찾는 중", "en": "Looking for something like it"},
+        find_similar,
         text=("product_id",),
     ),
 )

@@ -30,6 +30,10 @@ _NOTIFY = _any(
     r"\b(notify|let me know|tell me|remind|alert)\b.*\b(back|stock|available|again)\b|back in stock",
     r"(입고|들어오|재고|품절).{0,12}(알려|알림|연락|말해)|재입고",
 )
+_SIMILAR = _any(
+    r"\b(similar|something like|like it|alternatives?|instead)\b",
+    r"비슷한|대신\s*(할|뭐|무엇|마실)",
+)
 _TRACK = _any(
     r"\bwhere('s| is| are)\b.*\b(order|parcel|package|delivery|shipment|box)\b|\btrack|order status",
     r"(when|has).*\b(arrive|shipped|get here|delivered)\b|my order",
@@ -76,13 +80,14 @@ def serve(prompt: Prompt) -> list[Output]:
         return [Say(line(prompt, lines.DESK_CONFIRM)), *wanted]
     if "apply_discount" in prompt.tools and _is_discount(prompt):
         return _discount(prompt)
-    if tool := _meant(prompt, ((_NOTIFY, "notify_back_in_stock"), (_TRACK, "track_order"))):
+    first = ((_NOTIFY, "notify_back_in_stock"), (_TRACK, "track_order"), (_SIMILAR, "find_similar"))
+    if tool := _meant(prompt, first):
         return _call(prompt, tool)
     if _is_order(prompt):
         return _order(prompt)
     if _FEE.search(words):
         return [Say(line(prompt, lines.DESK_FEE))]
-    rest = ((_STOCK, "check_inventory"), (_AR, "recommend_phygital_experience"))
+    rest = ((_AR, "recommend_phygital_experience"), (_STOCK, "check_inventory"))
     if tool := _meant(prompt, (*rest, (_STORY, _handoff(prompt)))):
         return _call(prompt, tool) if tool.startswith("handoff") else _about(prompt, tool)
     return [Say(known(prompt))]
