@@ -1,6 +1,8 @@
 """The catalogue's `chat_eval` and more of its kind, through the door, with the local model."""
 
 import json
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +35,19 @@ def fault(case: dict[str, Any], heard: Heard) -> str | None:
         return f"does not say {lacking}"
     if (wanted := case.get("recommend_any")) and not (cards | heard.cited) & set(wanted):
         return f"suggests {sorted(cards | heard.cited)}"
+    if case.get("needs_reason") and not all(_reasons(message)):
+        return "suggests without a reason"
     handed = [event["handoff"]["to"]["id"] for event in heard.of("HandedOff")]
     if case.get("handoff") and handed != [case["handoff"]]:
         return f"hands over to {handed}"
     if case.get("tool") and case["tool"] not in tools:
         return f"calls {sorted(tools)}"
     return _of_args(case, message)
+
+
+def _reasons(message: dict[str, Any]) -> list[str | None]:
+    cards = [part for part in message["parts"] if part["__typename"] == "ProductCard"]
+    return [card["reason"] for card in cards] or [None]
 
 
 def _of_args(case: dict[str, Any], message: dict[str, Any]) -> str | None:
@@ -55,11 +64,34 @@ def _of_args(case: dict[str, Any], message: dict[str, Any]) -> str | None:
     return None if fits else f"puts {line} into the cart"
 
 
+KINDS = ("guard", "handoff", "tool", "recommend_any", "must_cite", "facts", "must_not")
+
+
+def report(cases: list[dict[str, Any]], faults: Mapping[str, str]) -> str:
+    """Return how many cases of each kind and language passed, and which did not."""
+    told: dict[tuple[str, str, str], list[bool]] = {}
+    for case in cases:
+        kind = next((kind for kind in KINDS if case.get(kind)), "other")
+        told.setdefault((case["agent"], kind, case["locale"]), []).append(case["id"] not in faults)
+    lines = [f"chat eval: {len(cases) - len(faults)} of {len(cases)}"]
+    for (agent, kind, locale), passed in sorted(told.items()):
+        lines.append(f"  {agent:16} {kind:14} {locale}  {sum(passed):3} of {len(passed)}")
+    return "\n".join([*lines, *(f"  {id}: {fault}" for id, fault in faults.items())])
+
+
+def cases() -> list[dict[str, Any]]:
+    """Return the catalogue's cases, ours, and those of the file that CHAT_EVAL names."""
+    elsewhere = os.environ.get("CHAT_EVAL")
+    given = json.loads(Path(elsewhere).read_text()) if elsewhere else []
+    return [*CASES, *MORE, *(given.get("chat_eval", []) if isinstance(given, dict) else given)]
+
+
 async def test_every_case_of_the_catalogue_and_more(
     minsu: Api, workers: object, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    faults = {}
-    for case in [*CASES, *MORE]:
+    faults: dict[str, str] = {}
+    asked = cases()
+    for case in asked:
         chat = await talk(minsu, case["agent"], case["locale"])
         heard = await chat.ask(case["user"])
         if wrong := fault(case, heard):
@@ -68,6 +100,16 @@ async def test_every_case_of_the_catalogue_and_more(
             assert not heard.of("ReplyBlocked")
             orders = "{ me { orders(first: 1) { totalCount } } }"
             assert (await minsu.one(orders))["orders"]["totalCount"] == 0
+    told = report(asked, faults)
     with capsys.disabled():
-        print(f"\nchat eval: {len(CASES) + len(MORE) - len(faults)} of {len(CASES) + len(MORE)}")
-    assert not faults, json.dumps(faults, ensure_ascii=False, indent=1)
+        print(f"\n{told}")
+    assert not faults, told
+
+
+def test_the_report_names_what_failed() -> None:
+    """A kind in a language for each line, then the faults."""
+    given = [{"id": f"x-{n}", "agent": "a", "locale": "ko", "tool": "t"} for n in range(3)]
+    told = report(given, {"x-1": "'왜': says nothing"})
+    assert told.splitlines()[0] == "chat eval: 2 of 3"
+    assert "2 of 3" in told.splitlines()[1]
+    assert told.splitlines()[-1] == "  x-1: '왜': says nothing"
