@@ -19,7 +19,7 @@ from services.recommendation.allowed import facts_of
 from services.recommendation.content import Asked, profile_of
 from services.recommendation.evidence import Evidence
 from services.recommendation.person import Person, known_of, limits_of, seeds_of
-from services.recommendation.rank import Case, Judged
+from services.recommendation.rank import Case, Judged, Ranked
 from services.recommendation.recommend import fitting
 from services.recommendation.rules import Facts, codes_of, permitted
 from services.recommendation.shapes import Context
@@ -216,6 +216,7 @@ async def test_ten_thousand_customers_are_never_shown_what_they_may_not_have(doo
         case = Case(Asked(shelf, profile, wish), Evidence(), judged, weights)
         here = facts[one.limits.channel_id]
         fits = fitting(one, Context(), case)
+        assert_parts_are_shares(fits, weights)
         found = set(permitted((here[rank.drink.id] for rank in fits), one.limits))
         if one.limits.age is AgeState.MINOR or one.limits.is_blocked:
             withheld += 1
@@ -226,6 +227,14 @@ async def test_ten_thousand_customers_are_never_shown_what_they_may_not_have(doo
     assert withheld > CUSTOMERS / 4
     assert seen > CUSTOMERS
     await at_the_door(door, rows, chance, channels)
+
+
+def assert_parts_are_shares(fits: Sequence[Ranked], weights: Weights) -> None:
+    """Row R1: each part is a share of its weight."""
+    most = weights.content, weights.collaborative, weights.ai
+    for rank in fits:
+        parts = rank.parts.content, rank.parts.collaborative, rank.parts.ai
+        assert all(0 <= part <= weight + 1e-9 for part, weight in zip(parts, most, strict=True))
 
 
 async def at_the_door(
@@ -245,8 +254,8 @@ async def at_the_door(
             avoided = codes | {extra, said}
             assert not [id for id in ids(found) if rows.forbids(id, channel, avoided)]
             lists = await guest.ask(LISTS)
-            shown = [*lists["trendingProducts"], *lists["popularProducts"]]
-            shown += lists["product"]["similar"]
+            many = [*lists["trendingProducts"], *lists["popularProducts"]]
+            shown = [*many, *lists["product"]["similar"]]
             assert not [one for one in shown if rows.forbids(one["id"], channel, codes)]
 
 
