@@ -33,7 +33,7 @@ from services.search.vocabulary import renewed, stems_of, words_of
 from services.search.words import words
 from services.stock.sums import at
 
-HEAD, NEAR = 100, 40
+HEAD, NEAR, FEW = 100, 40, 10
 KEEP_SECONDS = 600
 
 
@@ -191,20 +191,25 @@ async def _vector(sources: Sources, asked: Understood) -> list[float] | None:
 async def _near(sources: Sources, criteria: Criteria, vector: list[float]) -> list[str]:
     """Return the entries that are near in meaning and allowed, the nearest first."""
     distance = SearchVector.embedding.cosine_distance(vector)
-    query = (
-        select(SearchVector.entry_id, distance)
-        .where(SearchVector.embedding.is_not(None), SearchVector.model == sources.embeddings.model)
-        .order_by(distance)
-        .limit(NEAR)
-    )
     furthest = 1 - sources.settings.search_similarity
+    query = select(SearchVector.entry_id, distance).where(
+        SearchVector.embedding.is_not(None), SearchVector.model == sources.embeddings.model
+    )
     async with sources.db.read() as session:
-        rows = await session.execute(query)
+        rows = list(await session.execute(query.order_by(distance).limit(NEAR)))
         near = list(dict.fromkeys(id for id, far in rows if far <= furthest))
         if not near:
             return []
         allowed = select(SearchEntry.id).where(one_of(near), criteria.allows)
         kept = set(await session.scalars(allowed, at(criteria.listing.now)))
+        if len(kept) < FEW and len(rows) == NEAR and rows[-1][1] <= furthest:
+            # The index ranks first: of a narrow filter all that is allowed is compared.
+            exact = query.join(SearchEntry, SearchEntry.id == SearchVector.entry_id)
+            exact = exact.where(criteria.allows, distance <= furthest)
+            found = await session.execute(
+                exact.order_by(distance + 0.0).limit(NEAR), at(criteria.listing.now)
+            )
+            return list(dict.fromkeys(id for id, _ in found))
     return [id for id in near if id in kept]
 
 
