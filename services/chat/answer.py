@@ -55,6 +55,7 @@ async def make(desk: Desk, claim: Claim, scene: Scene, names: recall.Names) -> N
     pieces = await recall.find(desk, scene, world, scene.said)
     ground = Ground(world, {piece.id: piece for piece in pieces}, _may_count(scene))
     ground.know(who.pieces)
+    ground.told |= who.told
     await _Reply(desk, claim, scene, ground, who.text).make()
 
 

@@ -3,6 +3,7 @@
 No name, address or birthday goes to a provider: drinks, days and numbers do.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,11 +15,12 @@ from models.catalogue import Product, Variant
 from models.checkout import Checkout, CheckoutLine, CheckoutStatus
 from models.order import Order
 from services import world
-from services.chat.grounding import Piece, flat
+from services.chat.grounding import Piece, flat, numbers
 from services.chat.persona import part_of
 from services.chat.scene import Desk, Scene
 
 MOST_LINES = 10
+_DAY = re.compile(r"\d{4}-(\d{2})-(\d{2})")
 _LINES: dict[str, Text] = {
     "bought": {"ko": "산 것: {name} {times}병, {day}", "en": "Bought: {times} of {name}, {day}"},
     "likes": {"ko": "좋다고 한 것: {name}", "en": "Said to like: {name}"},
@@ -60,6 +62,8 @@ class Known:
 
     text: str
     pieces: Sequence[Piece] = ()
+    told: frozenset[str] = frozenset()
+    """Numbers that may be said of them without a source: there is none to cite."""
 
 
 async def known_of(session: AsyncSession, desk: Desk, scene: Scene) -> Known:
@@ -71,8 +75,14 @@ async def known_of(session: AsyncSession, desk: Desk, scene: Scene) -> Known:
     business = await _business(session, scene) if sells else []
     lines = [*said, *(_of_deed(deed, locale) for deed in deeds), *business]
     text = "\n".join(f"{line.text} [{line.id}]" if line.id else line.text for line in lines)
-    pieces = [Piece(line.id, "Product", line.name, line.text) for line in lines if line.id]
-    return Known(text or pick(_NOTHING, locale), pieces)
+    pieces = [Piece(line.id, "Product", line.name, _spelt(line)) for line in lines if line.id]
+    told = frozenset[str]().union(*(numbers(_spelt(line)) for line in lines if not line.id))
+    return Known(text or pick(_NOTHING, locale), pieces, told)
+
+
+def _spelt(line: _Line) -> str:
+    """Return a line with its day as people say it: 2026-05-01 is the first of the fifth month."""
+    return _DAY.sub(lambda day: f"{day[0]} ({int(day[1])}. {int(day[2])}.)", line.text)
 
 
 def _of_deed(deed: world.Deed, locale: str) -> _Line:

@@ -7,11 +7,11 @@ Small talk and questions pass.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from services.chat import facts
-from services.chat.described import bare, describes, telling
+from services.chat.described import bare, describes, speaks_of_taste, telling
 from services.chat.sentences import Sentence
 from services.chat.triggers import plain
 
@@ -102,13 +102,15 @@ class Ground:
         said = numbers(sentence.text)
         if cites:
             is_true = said <= self._numbers(cites) | self.told
+            is_true = is_true and self._taste(cites, sentence.text)
             return cites if is_true and self._bear(cites, sentence.text, facts.CITED) else None
         if facts.asks_only(sentence.text) and not said - self.told:
             return []
         named = self.world.named(sentence.text)
         if named:
             backed = self._backing(named, sentence.text)
-            return backed if backed and said <= self._numbers(backed) | self.told else None
+            is_true = said <= self._numbers(backed) | self.told
+            return backed if backed and is_true and self._taste(backed, sentence.text) else None
         if facts.is_told_of_us(sentence.text):
             return self._likeliest(sentence.text, said)
         if describes(sentence.text):
@@ -131,13 +133,20 @@ class Ground:
     def _described(self, text: str, said: set[str]) -> list[str] | None:
         """Return the drink that "it" is: the last one spoken of, if its text bears the words."""
         told = telling(text)
-        ids = [id for id, piece in self.pieces.items() if piece.kind != "Lore"]
+        drinks = [id for id, piece in self.pieces.items() if piece.kind != "Lore"]
+        ids = [id for id in drinks if id in self.spoken_of] or drinks
         ids = [id for id in ids if self._holds(id, bare(told))]
-        ids.sort(key=lambda id: id not in self.spoken_of)
         best = max(ids, key=lambda id: self._share(id, told), default=None)
-        if best is None or self._share(best, told) < facts.MARKED:
+        if best is None or self._share(best, told) <= facts.MARKED:
             return None
         return [best] if said <= self._numbers([best]) | self.told else None
+
+    def _taste(self, ids: Sequence[str], text: str) -> bool:
+        """Tell whether what is said of a drink's taste is in its text; a deed tells of none."""
+        if not speaks_of_taste(text):
+            return True
+        least = facts.MARKED if self.of_customer.issuperset(ids) else facts.CITED
+        return max(self._share(id, telling(text)) for id in ids) >= least
 
     def _holds(self, id: str, syllables: Iterable[str]) -> bool:
         text = plain(f"{self.pieces[id].title} {self.pieces[id].text}")

@@ -32,7 +32,7 @@ def _wanted(scene: Scene) -> tuple[Character, Text] | None:
     # Who wants to buy is led to who sells, whomever this one hands over to.
     for one in (me, *scene.characters.values()):
         other = scene.characters.get(one.handoff.get("to", ""))
-        if other is None or persona.part_of(other) != "concierge":
+        if other is None or not other.active or persona.part_of(other) != "concierge":
             continue
         if meant(one.handoff.get("triggers", {}), said) or buying(said):
             return _next(scene, one)

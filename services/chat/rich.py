@@ -24,6 +24,10 @@ from services.pricing import QuoteLine
 
 type Shown = dict[str, Any]
 
+# What GraphQL shows as null.
+GONE: Shown = {"gone": True}
+SOURCES: dict[str, Any] = {"Product": Product, "Lore": Lore, "Ingredient": Ingredient}
+
 
 async def rich(
     session: AsyncSession, settings: Settings, reply: ChatMessage, step: ChatStep, now: Clock
@@ -32,31 +36,33 @@ async def rich(
     told = dict(step.payload)
     if step.kind not in (StepKind.CITATION, StepKind.CARD, StepKind.HANDOFF):
         return told
-    chat = await session.get_one(Chat, reply.chat_id)
-    if step.kind is StepKind.CITATION:
-        return {**told, "title": await _title(session, told["id"], chat.locale)}
-    part = dict(reply.parts[told["part"]])
+    chat = await session.get(Chat, reply.chat_id)
+    part = {} if step.kind is StepKind.CITATION else dict(reply.parts[told["part"]])
+    if chat is None:
+        return {**told, **part, **GONE, "title": told.get("id", "")}
+    if not part:
+        return {**told, "title": await _title(session, told, chat.locale)}
     match part["type"]:
         case "order":
             return part | await _order_card(session, settings, part["card"], chat.locale, now)
         case "order_status":
-            return part | await _order(session, part["order"])
+            return part | await _order(session, chat, part["order"])
         case "product":
             return part | await _product(session, chat, part["product"], now)
     return part
 
 
-async def _title(session: AsyncSession, id: str, locale: str) -> str:
-    for model in (Product, Lore, Ingredient):
-        if (row := await session.get(model, id)) is not None:
-            return pick(world.name_of(row), locale)
-    return id
+async def _title(session: AsyncSession, cited: Shown, locale: str) -> str:
+    row = await session.get(SOURCES[cited["kind"]], cited["id"])
+    return pick(world.name_of(row), locale) if row is not None else str(cited["id"])
 
 
 async def _order_card(
     session: AsyncSession, settings: Settings, id: str, locale: str, now: Clock
 ) -> Shown:
-    card = await session.get_one(OrderCard, id)
+    card = await session.get(OrderCard, id)
+    if card is None:
+        return GONE
     row = await session.get_one(Checkout, card.checkout_id)
     seen = await checkout.view(session, settings, row, now())
     quote = seen.quote
@@ -93,17 +99,17 @@ async def _line(session: AsyncSession, line: QuoteLine, locale: str) -> Shown:
     }
 
 
-async def _order(session: AsyncSession, id: str) -> Shown:
+async def _order(session: AsyncSession, chat: Chat, id: str) -> Shown:
     order = await session.get(Order, id)
-    if order is None:
-        return {}
+    if order is None or order.customer_id != chat.customer_id:
+        return GONE
     return {"number": order.number, "total": order.total, "currency": order.currency}
 
 
 async def _product(session: AsyncSession, chat: Chat, id: str, now: Clock) -> Shown:
     product = await session.get(Product, id)
-    if product is None:
-        return {}
+    if product is None or not product.active:
+        return GONE
     offers = (await catalogue.offers_of(session, chat.channel_id, [id], now()))[id]
     return {
         "title": pick(product.name, chat.locale),

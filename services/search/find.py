@@ -198,12 +198,11 @@ async def _near(sources: Sources, criteria: Criteria, vector: list[float]) -> li
     async with sources.db.read() as session:
         rows = list(await session.execute(query.order_by(distance).limit(NEAR)))
         near = list(dict.fromkeys(id for id, far in rows if far <= furthest))
-        if not near:
-            return []
         allowed = select(SearchEntry.id).where(one_of(near), criteria.allows)
         kept = set(await session.scalars(allowed, at(criteria.listing.now)))
-        if len(kept) < FEW and len(rows) == NEAR and rows[-1][1] <= furthest:
-            # The index ranks first: of a narrow filter all that is allowed is compared.
+        if len(kept) < FEW and (not rows or rows[-1][1] <= furthest):
+            # The index ranks first, rows of other models and dead ones too: all that is allowed
+            # is compared.
             exact = query.join(SearchEntry, SearchEntry.id == SearchVector.entry_id)
             exact = exact.where(criteria.allows, distance <= furthest)
             found = await session.execute(

@@ -58,10 +58,10 @@ async def acquaintance(
             scores[id] = faded(score, at, now, settings)
     for deeds in found.values():
         deeds.sort(key=lambda deed: (deed.at, deed.product_id or ""), reverse=True)
-    bought = {deed.product_id for deed in found[BOUGHT]}
+    # Who bought it cares for it, and what they said of it goes before what they looked at.
+    said = {one.product_id for kind in (BOUGHT, LIKES, DISLIKES) for one in found[kind]}
     cared = [one for one in found[CARES_FOR] if scores[one.product_id] >= FORGOTTEN]
-    # Who bought it cares for it: that need not be said twice.
-    cared = [one for one in cared if one.product_id not in bought]
+    cared = [one for one in cared if one.product_id not in said]
     cared.sort(key=lambda deed: -scores[deed.product_id])
     found[CARES_FOR] = cared[:CARED_FOR]
     return [deed for deeds in found.values() for deed in deeds]

@@ -112,3 +112,25 @@ async def test_a_story_that_is_asked_for_is_told_whole(minsu: Api) -> None:
     kinds = {one["source"]["__typename"] for one in heard.message["citations"]}
     assert kinds == {"Lore"}
     assert 2 <= len(heard.text.split("\n\n")) <= 4
+
+
+async def test_the_last_bottles_in_ones_own_cart_are_not_sold_out(
+    minsu: Api, world: World, app: App
+) -> None:
+    await proven(app.begin, minsu.customer_id or "")
+    async with person(world.url) as staff:
+        await staff.sign_in("demo-staff@example.com", SANDBOX_PASSWORD)
+        shop = Shop(app, staff)
+        await shop.has(BOTTLE, 2)
+        await shop.has(SMALL, 0)
+    chat = await talk(minsu, "joon-ai")
+    assert cards(await chat.ask("너드12 시그니처 두 병 주세요")) == ["OrderCard"]
+    fewer = await chat.ask("너드12 시그니처 한 병만 주세요")
+    assert tools(fewer) == [("create_checkout", True)]
+    assert cards(fewer) == ["OrderCard"]
+    again = await chat.ask("너드12 시그니처 두 병 주세요")
+    assert cards(again) == ["OrderCard"]
+    async with person(world.url) as other:
+        await other.sign_in("demo-alice@example.com", SANDBOX_PASSWORD)
+        heard = await (await talk(other, "joon-ai")).ask("너드12 시그니처 한 병 주세요")
+    assert "품절" in heard.text

@@ -48,6 +48,13 @@ def ground() -> Ground:
         "그 술은 굴과 잘 어울려요.",
         "바닐라 풍미가 있어요.",
         "끝맛이 초콜릿이에요.",
+        "You'll taste mango and vanilla.",
+        "There's a hint of vanilla.",
+        "Expect a mango aroma.",
+        "이 술은 망고 향을 느낄 수 있어요.",
+        "망고 향이 은은해요.",
+        "초콜릿 향이 가득해요.",
+        "망고처럼 달콤해요.",
     ],
 )
 def test_what_no_given_drink_bears_is_not_said(text: str) -> None:
@@ -71,6 +78,34 @@ def test_what_a_drink_bears_is_given_its_id(text: str) -> None:
     assert ground().rests_on(Sentence(text, (), True)) == ["nerd9-cloud"]
 
 
+@pytest.mark.parametrize(
+    ("text", "cites"),
+    [
+        ("It tastes of mango.", ("nerd9-cloud",)),
+        ("NERD9 Cloud tastes of mango.", ()),
+        ("너드9 구름은 망고 향이 나요.", ()),
+        ("망고 향이 나는 술이에요.", ("nerd9-cloud",)),
+    ],
+)
+def test_neither_a_name_nor_an_id_makes_a_taste_true(text: str, cites: tuple[str, ...]) -> None:
+    """The text of the drink does."""
+    assert ground().rests_on(Sentence(text, cites, True)) is None
+    true = text.replace("mango", "pear").replace("망고", "배")
+    assert ground().rests_on(Sentence(true, cites, True)) == ["nerd9-cloud"]
+
+
+def test_a_purchase_tells_of_no_taste() -> None:
+    """What somebody bought is known; how it tastes was not told."""
+    given = Ground(names_of([("nerd6-daily", ["NERD6 Daily"])]), {}, set())
+    given.know([Piece("nerd6-daily", "Product", "NERD6 Daily", "Bought: 2 of NERD6 Daily")])
+    assert given.knowledge() == []
+    assert given.rests_on(Sentence("You bought 2 of NERD6 Daily.", (), True)) == ["nerd6-daily"]
+    assert given.rests_on(Sentence("NERD6 Daily pairs with oysters.", (), True)) is None
+    spoken = Ground(names_of([]), {CLOUD.id: CLOUD, BLACK.id: BLACK}, set())
+    assert spoken.rests_on(Sentence("Black waits for you.", ("nerd12-black",), True))
+    assert spoken.rests_on(Sentence("It tastes of pear.", (), True)) is None, "cloud does, not it"
+
+
 def test_it_is_what_was_spoken_of_last() -> None:
     """Of two that bear nothing against it."""
     given = ground()
@@ -92,6 +127,15 @@ def test_it_is_what_was_spoken_of_last() -> None:
         "어떤 맛을 좋아하세요?",
         "천천히 오셔도 됩니다.",
         "이 이야기는 조금 뒤에 이어 갈게요.",
+        "I do not know how it tastes.",
+        "이 술이 어떤 맛이 나는지는 모르겠어요.",
+        "달콤한 술이 고객님 취향입니다.",
+        "맛있는 안주와 함께 즐거운 저녁 되세요.",
+        "The total on the card matches your cart.",
+        "Finish the order whenever you like.",
+        "Tell me the flavours you enjoy.",
+        "It is a matter of taste.",
+        "It is clear that you love rain.",
     ],
 )
 def test_small_talk_is_none_of_it(text: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from core.errors import DomainError
+from core.errors import AccessError, DomainError
 from core.i18n import Text, pick
 from gateways.llm import Tool
 from services.chat.grounding import Ground, Piece
@@ -94,7 +94,7 @@ async def use(
         return refused("the customer has not asked for this")
     try:
         return await skill.run(desk, scene, ground, arguments)
-    except DomainError as error:
+    except (DomainError, AccessError) as error:
         return refused(error.message(scene.locale))
 
 

@@ -65,8 +65,9 @@ async def check_inventory(
         if product is None:
             return refused("there is no such product")
         offers = await catalogue.offers_of(session, scene.channel.id, [product.id], desk.now())
+        has_gone = await is_gone(session, scene, offers[product.id], desk.now())
     lines = [_offer(offer, scene.locale) for offer in offers[product.id]]
-    if is_gone(offers[product.id]):
+    if has_gone:
         told = {"product_id": product.id, "offers": lines}
         return await sold_out(desk, scene, product, told, worked=True)
     text = "; ".join(lines) or pick(_WORDS[Availability.NOT_SOLD_HERE], scene.locale)
@@ -182,7 +183,8 @@ async def _gone(desk: Desk, scene: Scene, ground: Ground, told: str) -> Product 
         if product is None:
             return None
         offers = await catalogue.offers_of(session, scene.channel.id, [product.id], desk.now())
-    return product if is_gone(offers[product.id]) else None
+        has_gone = await is_gone(session, scene, offers[product.id], desk.now())
+    return product if has_gone else None
 
 
 async def _product(session: AsyncSession, ground: Ground, told: str) -> Product | None:

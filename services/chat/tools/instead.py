@@ -1,10 +1,17 @@
 """What Joon offers for a bottle that is gone: he is sorry, a notice, something like it (38)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.i18n import Text, pick, with_particles
 from models.catalogue import Product
+from models.chat import Chat
+from services import stock
 from services.catalogue import Availability, Offer
 from services.chat.grounding import Piece
 from services.chat.scene import Desk, Scene
@@ -19,10 +26,21 @@ _SORRY: Text = {
 _INSTEAD: Text = {"ko": " 비슷한 것으로는 이런 술이 있습니다.", "en": " This is like it."}
 
 
-def is_gone(offers: Sequence[Offer]) -> bool:
-    """Tell whether a product is sold here, but nothing of it is left."""
-    there = [offer for offer in offers if offer.availability is not Availability.NOT_SOLD_HERE]
-    return bool(there) and all(offer.sellable <= 0 for offer in there)
+async def is_gone(
+    session: AsyncSession, scene: Scene, offers: Sequence[Offer], now: datetime
+) -> bool:
+    """Tell whether a product is sold here, but nothing of it is left.
+
+    What the cart of this chat holds is there for this customer.
+    """
+    there = [
+        offer.variant.id for offer in offers if offer.availability is not Availability.NOT_SOLD_HERE
+    ]
+    if not there or any(offer.sellable > 0 for offer in offers):
+        return False
+    cart = await session.scalar(select(Chat.checkout_id).where(Chat.id == scene.chat.id))
+    left = await stock.available(session, there, now, checkout_id=cart or "")
+    return not any(units > 0 for units in left.values())
 
 
 async def sold_out(
@@ -45,13 +63,21 @@ async def like_it(desk: Desk, scene: Scene, product: Product) -> Outcome:
     return _shown(found) if found else refused("nothing like it can be bought here")
 
 
+def backed(one: Suggestion) -> Piece:
+    """Return what an answer may rest on: the drink, with the reason for it."""
+    return replace(one.piece, text=f"{one.piece.text} {one.reason}")
+
+
 async def _like(desk: Desk, scene: Scene, product: Product) -> Sequence[Suggestion]:
     told = await suggest(desk, scene, "", MOST_LIKE + 1, like=product.id)
     return [one for one in told.items if one.piece.id != product.id][:MOST_LIKE]
 
 
 def _shown(found: Sequence[Suggestion]) -> Outcome:
-    pieces = [one.piece for one in found]
-    shown = [{**item, "reason": one.reason} for item, one in zip(items(pieces), found, strict=True)]
+    pieces = [backed(one) for one in found]
+    shown = [
+        {**item, "reason": one.reason}
+        for item, one in zip(items([one.piece for one in found]), found, strict=True)
+    ]
     cards = [{"type": "product", "product": one.piece.id, "reason": one.reason} for one in found]
     return Outcome({"items": shown}, pieces, cards)

@@ -31,7 +31,7 @@ _NOTIFY = _any(
     r"(입고|들어오|재고|품절).{0,12}(알려|알림|연락|말해)|재입고",
 )
 _SIMILAR = _any(
-    r"\b(similar|something like|like it|alternatives?|instead)\b",
+    r"\b(similar|(some|any)thing like|alternatives?|what .{0,12}instead)\b",
     r"비슷한|대신\s*(할|뭐|무엇|마실)",
 )
 _TRACK = _any(
