@@ -1,5 +1,7 @@
 """Who the customer is goes into every answer: what the world knows of them, and no name."""
 
+import re
+
 import pytest
 from sqlalchemy import func, update
 
@@ -28,8 +30,8 @@ async def film_watched(app: App, api: Api) -> None:
     assert (await api.one(WATCH, id=id, key=key()))["id"] == id
 
 
-async def told_of(world: World, chat: Talk, words: str) -> str:
-    """Ask something, and return what the provider was told of the customer for it.
+async def instructed(world: World, chat: Talk, words: str) -> str:
+    """Ask something, and return what the provider was told for it beside the turns.
 
     It forgets as soon as it has answered: it is looked at while it still speaks.
     """
@@ -45,7 +47,17 @@ async def told_of(world: World, chat: Talk, words: str) -> str:
     await until(asked, 30)
     await sandbox(world, tokens_per_second=0)
     assert (await chat.hear(reply)).message["status"] == "FINISHED"
-    return told[0].partition("# Customer\n")[2].partition("\n\n# ")[0]
+    return told[0]
+
+
+def section(instructions: str, name: str) -> str:
+    """Return what stands under a heading."""
+    return instructions.partition(f"# {name}\n")[2].partition("\n\n# ")[0]
+
+
+async def told_of(world: World, chat: Talk, words: str) -> str:
+    """Ask something, and return what the provider was told of the customer for it."""
+    return section(await instructed(world, chat, words), "Customer")
 
 
 async def history(app: App, api: Api) -> None:
@@ -73,6 +85,15 @@ async def test_what_the_world_knows_of_a_customer_is_told(
     for private in ("demo-minsu", "김민수", "@example.com"):
         assert private not in first
     assert "장바구니" not in first, "a cart is for who sells"
+
+
+@pytest.mark.usefixtures("workers")
+async def test_five_pieces_of_the_world_go_with_a_question(minsu: Api, world: World) -> None:
+    chat = await talk(minsu)
+    asked = "너드12 시그니처와 너드6 데일리, 이천 쌀과 누룩, 왜 열두 도인지 들려주세요"
+    known = section(await instructed(world, chat, asked), "Knowledge")
+    pieces = re.findall(r"^\[([\w-]+)\] \((?:Product|Lore|Ingredient); ", known, re.MULTILINE)
+    assert len(pieces) == len(set(pieces)) == 5, known
 
 
 @pytest.mark.usefixtures("workers")

@@ -83,6 +83,18 @@ async def test_a_fault_that_passes_is_tried_again(
     assert (counted("failed"), counted("answered")) == (failed + 1, answered + 1)
 
 
+async def test_a_provider_that_asks_for_a_minute_gets_five_seconds(
+    sandbox: OpenAISandbox, gateway: OpenAIEmbeddings
+) -> None:
+    """PRODUCT 69: between two tries nothing waits longer, whatever `Retry-After` says."""
+    sandbox.faults(fault("429", seconds=60))
+    started = time.monotonic()
+    async with asyncio.timeout(20):
+        assert len(await gateway.embed(["유자"], deadline=60)) == 1
+    assert time.monotonic() - started >= 5.0
+    assert asked(sandbox) == 2
+
+
 @pytest.mark.parametrize(
     "name",
     ["429", "500", "timeout", "cut_stream", "malformed", "drip", "lost_reply_after_acceptance"],
