@@ -8,18 +8,26 @@ from core.settings import Settings
 from models.catalogue import Product, Variant
 from models.chat import Chat, ChatMessage, OrderCard
 from models.checkout import CheckoutLine
+from models.taste import Liking, TasteRating
 from services import world
 
 
 async def moved(uow: UnitOfWork, settings: Settings, chat: Chat, reply: ChatMessage) -> None:
     """Move the interest in each drink that a reply told of, suggested or prepared for buying.
 
-    Called as the reply ends, which it does once. Buying moves more, when it is paid for.
+    Called as the reply ends, which it does once. Buying moves more, when it is paid for. To hear
+    of a drink that they said they do not like makes nobody care for it.
     """
     if not settings.chat_interest:
         return
-    for product_id in sorted(await _products(uow.session, reply)):
+    told = await _products(uow.session, reply) - await _disliked(uow.session, chat.customer_id)
+    for product_id in sorted(told):
         await world.interest(uow, settings, chat.customer_id, product_id, settings.chat_interest)
+
+
+async def _disliked(session: AsyncSession, customer_id: str) -> set[str]:
+    mine = select(TasteRating.product_id).where(TasteRating.customer_id == customer_id)
+    return set(await session.scalars(mine.where(TasteRating.liking == Liking.DISLIKES)))
 
 
 async def _products(session: AsyncSession, reply: ChatMessage) -> set[str]:

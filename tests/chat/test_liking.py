@@ -8,6 +8,7 @@ from app import App
 from sandbox.stack import Stack
 from tests.catalogue.door import until
 from tests.chat.conftest import Heard, talk
+from tests.recommendation.asked import rate
 from tests.support.api import Api, key
 from tests.world.test_people import EDGES, scores
 
@@ -54,3 +55,12 @@ async def test_drinks_that_are_talked_about_are_cared_for_a_little(
         return all(found.get(id, {}).get("score", 0) >= more - 1e-3 for id, more in moved.items())
 
     await until(is_in_the_graph, 60)
+
+
+@pytest.mark.env(CHAT_INTEREST="0.1")
+async def test_to_hear_of_what_one_dislikes_is_no_interest(minsu: Api, workers: object) -> None:
+    await rate(minsu, nerd12_signature="DISLIKES")
+    before = (await scores(minsu)).get("nerd12-signature", 0)
+    told = await (await talk(minsu)).ask("너드12 시그니처는 어떤 술이에요?")
+    assert "nerd12-signature" in drinks(told)
+    assert (await scores(minsu)).get("nerd12-signature", 0) <= before
