@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.settings import Settings
 from models.account import Customer, CustomerInterest
-from models.order import Order, OrderLine, OrderStatus
+from models.order import Order, OrderLine
 from models.taste import Liking, TasteRating
-from services.world.people import FORGOTTEN, faded
+from services.world.people import FORGOTTEN, KEPT, faded
 
 # How sure each is: who paid knows best, and an interest of 1 is many looks.
 BOUGHT, SAID, INTERESTED = 4.0, 3.0, 2.0
@@ -18,12 +18,6 @@ BOUGHT, SAID, INTERESTED = 4.0, 3.0, 2.0
 ROWS, OF_CUSTOMER = 200_000, 50
 # Read piece by piece: the worker has other things to do meanwhile.
 PIECES = {"yield_per": 1_000}
-# Lines of orders that were paid for and not given back.
-KEPT = (
-    Order.paid_at.is_not(None),
-    Order.status.not_in((OrderStatus.CANCELED, OrderStatus.REFUNDED)),
-    OrderLine.quantity > OrderLine.refunded,
-)
 
 type Known = dict[str, dict[str, float]]
 

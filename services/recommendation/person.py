@@ -18,9 +18,8 @@ from models.order import Order, OrderLine
 from models.taste import Liking, TasteRating
 from services import delivery
 from services.recommendation.allergy import each
-from services.recommendation.likings import KEPT
 from services.recommendation.rules import Limits
-from services.world.people import FORGOTTEN, faded
+from services.world.people import FORGOTTEN, KEPT, faded
 
 # A tap counts as long as it is not taken back, and interest fades.
 LIKED, DISLIKED, KNOWN = 0.6, -1.0, 0.3

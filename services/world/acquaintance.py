@@ -18,11 +18,11 @@ from core.settings import Settings
 from models.account import CustomerInterest
 from models.cameo import CameoJob
 from models.catalogue import CameoTemplate, Product
-from models.order import Order, OrderLine, OrderStatus
+from models.order import Order, OrderLine
 from models.people import CustomerChat, CustomerView
 from models.taste import Liking, TasteRating
 from models.world import Character
-from services.world.people import FORGOTTEN, faded
+from services.world.people import FORGOTTEN, KEPT, faded
 
 CARES_FOR, BOUGHT, WATCHED, TALKED = "cares_for", "bought", "watched", "talked"
 LIKES, DISLIKES = Liking.LIKES.value, Liking.DISLIKES.value
@@ -97,9 +97,7 @@ def _bought(customer_id: str) -> Select[Any]:
     found = _row(BOUGHT, Product.id, Product.name, units, null(), last)
     found = found.select_from(OrderLine).join(Order, Order.id == OrderLine.order_id)
     found = found.join(Product, Product.id == OrderLine.product_id)
-    kept = Order.status.not_in((OrderStatus.CANCELED, OrderStatus.REFUNDED))
-    found = found.where(Order.customer_id == customer_id, Order.paid_at.is_not(None), kept)
-    found = found.where(OrderLine.quantity > OrderLine.refunded)
+    found = found.where(Order.customer_id == customer_id, *KEPT)
     return found.group_by(Product.id).order_by(last.desc()).limit(MOST)
 
 

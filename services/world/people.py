@@ -17,13 +17,19 @@ from core.viewer import Viewer
 from models.account import Customer, CustomerInterest
 from models.cameo import CameoJob, CameoStatus
 from models.catalogue import Product
-from models.order import Order, OrderLine
+from models.order import Order, OrderLine, OrderStatus
 from models.people import CustomerChat, CustomerView, InterestMove
 
 # How much more a person cares for a drink, of 1 at the most.
 VIEWED, WATCHED, BOUGHT = 0.02, 0.03, 0.3
 DIGITS = 6
 FORGOTTEN = 0.005
+# Lines of orders that were paid for and not given back.
+KEPT = (
+    Order.paid_at.is_not(None),
+    Order.status.not_in((OrderStatus.CANCELED, OrderStatus.REFUNDED)),
+    OrderLine.quantity > OrderLine.refunded,
+)
 
 
 @dataclass(frozen=True)
