@@ -38,6 +38,11 @@ class Piece:
     text: str
     truth: str | None = None
 
+    @property
+    def words(self) -> str:
+        """All that it says."""
+        return f"{self.title} {self.text}"
+
 
 @dataclass(frozen=True)
 class World:
@@ -101,16 +106,15 @@ class Ground:
             return None
         said = numbers(sentence.text)
         if cites:
-            is_true = said <= self._numbers(cites) | self.told
-            is_true = is_true and self._taste(cites, sentence.text)
+            is_true = self._count(cites, said) and self._taste(cites, sentence.text)
             return cites if is_true and self._bear(cites, sentence.text, facts.CITED) else None
         if facts.asks_only(sentence.text) and not said - self.told:
             return []
         named = self.world.named(sentence.text)
         if named:
             backed = self._backing(named, sentence.text)
-            is_true = said <= self._numbers(backed) | self.told
-            return backed if backed and is_true and self._taste(backed, sentence.text) else None
+            is_true = self._count(backed, said) and self._taste(backed, sentence.text)
+            return backed if backed and is_true else None
         if facts.is_told_of_us(sentence.text):
             return self._likeliest(sentence.text, said)
         if describes(sentence.text):
@@ -124,11 +128,8 @@ class Ground:
         return [id for id in backed if not is_tale or self._share(id, text) >= facts.MARKED]
 
     def _likeliest(self, text: str, said: set[str]) -> list[str] | None:
-        shares = {id: self._share(id, text) for id in self.pieces}
-        best = max(shares, key=lambda id: shares[id], default=None)
-        if best is None or shares[best] < facts.MARKED:
-            return None
-        return [best] if said <= self._numbers([best]) | self.told else None
+        share, best = self._best(self.pieces, text)
+        return [best] if share >= facts.MARKED and self._count([best], said) else None
 
     def _described(self, text: str, said: set[str]) -> list[str] | None:
         """Return the drink that "it" is: the last one spoken of, if its text bears the words."""
@@ -136,37 +137,40 @@ class Ground:
         drinks = [id for id, piece in self.pieces.items() if piece.kind != "Lore"]
         ids = [id for id in drinks if id in self.spoken_of] or drinks
         ids = [id for id in ids if self._holds(id, bare(told))]
-        best = max(ids, key=lambda id: self._share(id, told), default=None)
-        if best is None or self._share(best, told) <= facts.MARKED:
-            return None
-        return [best] if said <= self._numbers([best]) | self.told else None
+        share, best = self._best(ids, told)
+        return [best] if share > facts.MARKED and self._count([best], said) else None
+
+    def _best(self, ids: Iterable[str], text: str) -> tuple[float, str]:
+        """Return which of these bears most of a text, of equal ones the first, and how much."""
+        shares = ((self._share(id, text), id) for id in ids)
+        return max(shares, key=lambda one: one[0], default=(0.0, ""))
 
     def _taste(self, ids: Sequence[str], text: str) -> bool:
         """Tell whether what is said of a drink's taste is in its text; a deed tells of none."""
         if not speaks_of_taste(text):
             return True
         least = facts.MARKED if self.of_customer.issuperset(ids) else facts.CITED
-        return max(self._share(id, telling(text)) for id in ids) >= least
+        return self._best(ids, telling(text))[0] >= least
 
     def _holds(self, id: str, syllables: Iterable[str]) -> bool:
-        text = plain(f"{self.pieces[id].title} {self.pieces[id].text}")
+        text = plain(self.pieces[id].words)
         return all(re.search(rf"(?<![가-힣]){one}[가-힣]?(?![가-힣])", text) for one in syllables)
 
     def _bear(self, ids: Iterable[str], text: str, least: float) -> bool:
         """Tell whether together they bear a fact; what states none needs no bearing."""
         if not facts.states_fact(text):
             return True
-        held = " ".join(f"{self.pieces[id].title} {self.pieces[id].text}" for id in ids)
+        held = " ".join(self.pieces[id].words for id in ids)
         return facts.borne(text, held) >= least
 
     def _share(self, id: str, text: str) -> float:
         spoken = {name for name in self.world.names if name in plain(text)}
-        return facts.borne(text, f"{self.pieces[id].title} {self.pieces[id].text}", spoken)
+        return facts.borne(text, self.pieces[id].words, spoken)
 
-    def _numbers(self, ids: Iterable[str]) -> set[str]:
-        return set().union(
-            *(numbers(f"{self.pieces[id].title} {self.pieces[id].text}", words=True) for id in ids)
-        )
+    def _count(self, ids: Iterable[str], said: set[str]) -> bool:
+        """Tell whether every number stands in these, or may be said anyway."""
+        held = (numbers(self.pieces[id].words, words=True) for id in ids)
+        return said <= self.told.union(*held)
 
 
 def numbers(text: str, *, words: bool = False) -> set[str]:
