@@ -17,12 +17,13 @@ SIGNATURE = "nerd12-signature"
 NOTICES = "select variant_id from restock_notices"
 
 
-async def sell_out(world: World, app: App, *variants: str) -> None:
-    """Have staff count that no bottle is left of these."""
+async def leave(world: World, app: App, bottles: int, minis: int) -> None:
+    """Have staff count that so many are left."""
     async with person(world.url) as staff:
         await staff.sign_in("demo-staff@example.com", SANDBOX_PASSWORD)
-        for variant in variants:
-            await Shop(app, staff).has(variant, 0)
+        shop = Shop(app, staff)
+        await shop.has(BOTTLE, bottles)
+        await shop.has(SMALL, minis)
 
 
 def tools(heard: Heard) -> list[tuple[str, bool]]:
@@ -40,7 +41,7 @@ async def test_what_is_sold_out_is_answered_with_sorrow_and_something_like_it(
     minsu: Api, world: World, app: App
 ) -> None:
     await proven(app.begin, minsu.customer_id or "")
-    await sell_out(world, app, BOTTLE, SMALL)
+    await leave(world, app, 0, 0)
     chat = await talk(minsu, "joon-ai")
     heard = await chat.ask("너드12 시그니처 두 병 주세요")
     assert tools(heard) == [("create_checkout", False)]
@@ -118,11 +119,7 @@ async def test_the_last_bottles_in_ones_own_cart_are_not_sold_out(
     minsu: Api, world: World, app: App
 ) -> None:
     await proven(app.begin, minsu.customer_id or "")
-    async with person(world.url) as staff:
-        await staff.sign_in("demo-staff@example.com", SANDBOX_PASSWORD)
-        shop = Shop(app, staff)
-        await shop.has(BOTTLE, 2)
-        await shop.has(SMALL, 0)
+    await leave(world, app, 2, 0)
     chat = await talk(minsu, "joon-ai")
     assert cards(await chat.ask("너드12 시그니처 두 병 주세요")) == ["OrderCard"]
     fewer = await chat.ask("너드12 시그니처 한 병만 주세요")

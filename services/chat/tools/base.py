@@ -1,7 +1,7 @@
 """How a tool is described to the model, checked, and run."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -11,6 +11,7 @@ from core.i18n import Text, pick
 from gateways.llm import Tool
 from services.chat.grounding import Ground, Piece
 from services.chat.scene import Desk, Scene
+from services.chat.suggest import Suggestion
 
 LONGEST_ARGUMENTS = 4_000
 
@@ -108,3 +109,12 @@ def items(pieces: Sequence[Piece]) -> list[dict[str, str]]:
     return [
         {"id": one.id, "kind": one.kind, "title": one.title, "text": one.text} for one in pieces
     ]
+
+
+def suggested(found: Sequence[Suggestion]) -> Outcome:
+    """Show drinks that are suggested: to the model, as ground with their reasons, and as cards."""
+    pieces = [replace(one.piece, text=f"{one.piece.text} {one.reason}") for one in found]
+    told = zip(items([one.piece for one in found]), found, strict=True)
+    shown = [{**item, "reason": one.reason} for item, one in told]
+    cards = [{"type": "product", "product": one.piece.id, "reason": one.reason} for one in found]
+    return Outcome({"items": shown}, pieces, cards)

@@ -1,6 +1,6 @@
 """Joon's tools: stock, the cart, codes, AR, parcels. He prepares; only the customer can buy."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, select
@@ -61,12 +61,11 @@ async def check_inventory(
 ) -> Outcome:
     """Tell sizes, prices and whether they are there."""
     async with desk.db.read() as session:
-        product = await _product(session, ground, args["product_id"])
+        product, offers = await _offered(session, desk, scene, ground, args["product_id"])
         if product is None:
             return refused("there is no such product")
-        offers = await catalogue.offers_of(session, scene.channel.id, [product.id], desk.now())
-        has_gone = await is_gone(session, scene, offers[product.id], desk.now())
-    lines = [_offer(offer, scene.locale) for offer in offers[product.id]]
+        has_gone = await is_gone(session, scene, offers, desk.now())
+    lines = [_offer(offer, scene.locale) for offer in offers]
     if has_gone:
         told = {"product_id": product.id, "offers": lines}
         return await sold_out(desk, scene, product, told, worked=True)
@@ -86,18 +85,17 @@ async def create_checkout(
     """Put bottles into the cart of this chat and make a card of it; nothing is charged."""
     if not 1 <= args["quantity"] <= MOST_UNITS:
         return refused(f"between 1 and {MOST_UNITS} bottles can be put aside here")
-    if (gone := await _gone(desk, scene, ground, args["product_id"])) is not None:
-        return await sold_out(desk, scene, gone, {"product_id": gone.id}, worked=False)
     async with desk.begin() as uow:
-        product = await _product(uow.session, ground, args["product_id"])
-        variant = await _bottle(uow, scene, product, desk) if product else None
-        if product is None or variant is None:
+        product, offers = await _offered(uow.session, desk, scene, ground, args["product_id"])
+        if product is None or not offers:
             return refused("this is not sold here")
-        chat = await uow.session.get_one(Chat, scene.chat.id, with_for_update=True)
-        line = Line(variant, args["quantity"])
-        row = await _cart(uow, desk, scene, chat, line)
-        chat.checkout_id = row.id
-        return await _carded(uow, desk, scene, row.id)
+        if not await is_gone(uow.session, scene, offers, desk.now()):
+            chat = await uow.session.get_one(Chat, scene.chat.id, with_for_update=True)
+            line = Line(_bottle(offers), args["quantity"])
+            row = await _cart(uow, desk, scene, chat, line)
+            chat.checkout_id = row.id
+            return await _carded(uow, desk, scene, row.id)
+    return await sold_out(desk, scene, product, {"product_id": product.id}, worked=False)
 
 
 async def apply_discount(
@@ -152,13 +150,8 @@ async def notify_back_in_stock(
 ) -> Outcome:
     """Have the customer told when something sold out is back."""
     async with desk.begin() as uow:
-        product = await _product(uow.session, ground, args["product_id"])
-        offers = (
-            await catalogue.offers_of(uow.session, scene.channel.id, [product.id], desk.now())
-            if product
-            else {}
-        )
-        gone = [offer for one in offers.values() for offer in one if offer.sellable <= 0]
+        _, offers = await _offered(uow.session, desk, scene, ground, args["product_id"])
+        gone = [offer for offer in offers if offer.sellable <= 0]
         for offer in gone:
             key = f"chat:{scene.reply.id}:{offer.variant.id}"
             await stock.notice(uow, scene.viewer, offer.variant.id, key)
@@ -176,15 +169,15 @@ async def find_similar(
     return await like_it(desk, scene, product) if product else refused("there is no such product")
 
 
-async def _gone(desk: Desk, scene: Scene, ground: Ground, told: str) -> Product | None:
-    """Return the product that is meant, if it is sold out."""
-    async with desk.db.read() as session:
-        product = await _product(session, ground, told)
-        if product is None:
-            return None
-        offers = await catalogue.offers_of(session, scene.channel.id, [product.id], desk.now())
-        has_gone = await is_gone(session, scene, offers[product.id], desk.now())
-    return product if has_gone else None
+async def _offered(
+    session: AsyncSession, desk: Desk, scene: Scene, ground: Ground, told: str
+) -> tuple[Product | None, list[Offer]]:
+    """Return the product that is meant, and what the channel of the chat sells of it."""
+    product = await _product(session, ground, told)
+    if product is None:
+        return None, []
+    found = await catalogue.offers_of(session, scene.channel.id, [product.id], desk.now())
+    return product, found[product.id]
 
 
 async def _product(session: AsyncSession, ground: Ground, told: str) -> Product | None:
@@ -197,12 +190,9 @@ async def _product(session: AsyncSession, ground: Ground, told: str) -> Product 
     return found if found is not None and found.active else None
 
 
-async def _bottle(uow: UnitOfWork, scene: Scene, product: Product, desk: Desk) -> str | None:
+def _bottle(offers: Sequence[Offer]) -> str:
     """Return the variant that is meant when no size is named: the first that can be bought."""
-    offers = await catalogue.offers_of(uow.session, scene.channel.id, [product.id], desk.now())
-    known = offers[product.id]
-    there = [offer for offer in known if offer.sellable > 0] or known
-    return there[0].variant.id if there else None
+    return next((offer for offer in offers if offer.sellable > 0), offers[0]).variant.id
 
 
 async def _cart(uow: UnitOfWork, desk: Desk, scene: Scene, chat: Chat, line: Line) -> Checkout:

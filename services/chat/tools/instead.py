@@ -1,7 +1,6 @@
 """What Joon offers for a bottle that is gone: he is sorry, a notice, something like it (38)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +15,7 @@ from services.catalogue import Availability, Offer
 from services.chat.grounding import Piece
 from services.chat.scene import Desk, Scene
 from services.chat.suggest import Suggestion, suggest
-from services.chat.tools.base import Outcome, items, refused
+from services.chat.tools.base import Outcome, refused, suggested
 
 MOST_LIKE = 2
 _SORRY: Text = {
@@ -51,7 +50,7 @@ async def sold_out(
     name = pick(product.name, scene.locale)
     sorry = with_particles(pick(_SORRY, scene.locale).format(name=name))
     message = sorry + (pick(_INSTEAD, scene.locale) if found else "")
-    shown = _shown(found)
+    shown = suggested(found)
     output = {"ok": False, **told, "message": message, "items": shown.output["items"]}
     gone = Piece(product.id, "Product", name, sorry)
     return Outcome(output, [gone, *shown.pieces], shown.cards, worked)
@@ -60,24 +59,9 @@ async def sold_out(
 async def like_it(desk: Desk, scene: Scene, product: Product) -> Outcome:
     """Show what is like a product, and can be bought."""
     found = await _like(desk, scene, product)
-    return _shown(found) if found else refused("nothing like it can be bought here")
-
-
-def backed(one: Suggestion) -> Piece:
-    """Return what an answer may rest on: the drink, with the reason for it."""
-    return replace(one.piece, text=f"{one.piece.text} {one.reason}")
+    return suggested(found) if found else refused("nothing like it can be bought here")
 
 
 async def _like(desk: Desk, scene: Scene, product: Product) -> Sequence[Suggestion]:
     told = await suggest(desk, scene, "", MOST_LIKE + 1, like=product.id)
     return [one for one in told.items if one.piece.id != product.id][:MOST_LIKE]
-
-
-def _shown(found: Sequence[Suggestion]) -> Outcome:
-    pieces = [backed(one) for one in found]
-    shown = [
-        {**item, "reason": one.reason}
-        for item, one in zip(items([one.piece for one in found]), found, strict=True)
-    ]
-    cards = [{"type": "product", "product": one.piece.id, "reason": one.reason} for one in found]
-    return Outcome({"items": shown}, pieces, cards)

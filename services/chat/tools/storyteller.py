@@ -7,8 +7,7 @@ from services.chat import recall
 from services.chat.grounding import Ground
 from services.chat.scene import Desk, Scene
 from services.chat.suggest import suggest
-from services.chat.tools.base import Outcome, Skill, items, refused
-from services.chat.tools.instead import backed
+from services.chat.tools.base import Outcome, Skill, items, refused, suggested
 from services.recommendation import Withheld
 
 MOST_CARDS = 3
@@ -31,13 +30,7 @@ async def recommend_product(
         return refused("ask what exactly they are allergic to; if no label names it, suggest none")
     if not (found := told.items):
         return refused("nothing on sale here fits")
-    pieces = [backed(one) for one in found]
-    cards = [{"type": "product", "product": one.piece.id, "reason": one.reason} for one in found]
-    shown = [
-        {**item, "reason": one.reason}
-        for item, one in zip(items([one.piece for one in found]), found, strict=True)
-    ]
-    return Outcome({"items": shown}, pieces, cards)
+    return suggested(found)
 
 
 async def generate_story(
