@@ -24,6 +24,7 @@ from tests.support.cameo import (
     upload,
     watch,
 )
+from tests.support.sse import lines
 
 pytestmark = pytest.mark.usefixtures("app")
 PHOTOS = Path(__file__).resolve().parents[1] / "data" / "photos"
@@ -84,17 +85,16 @@ async def test_events_of_a_state_carry_their_place(minsu: Api) -> None:
     body = {"query": PORTRAIT, "variables": {"id": portrait}}
     headers = {**minsu.auth(), "accept": "text/event-stream", "last-event-id": "1-1"}
     stream = minsu.http.stream("POST", "/graphql", json=body, headers=headers)
-    async with asyncio.timeout(20), stream as answer:
-        lines = answer.aiter_lines()
-        places = [await _place(lines)]
+    async with asyncio.timeout(20), stream as answer, lines(answer) as told:
+        places = [await _place(told)]
         asked = {"portraitId": portrait, "consentVersion": CONSENT, "idempotencyKey": portrait}
         await minsu.one(SUBMIT, i=asked)
-        places.append(await _place(lines))
+        places.append(await _place(told))
     assert places[0] != places[1]
 
 
-async def _place(lines: AsyncIterator[str]) -> str:
-    async for line in lines:
+async def _place(told: AsyncIterator[str]) -> str:
+    async for line in told:
         if line.startswith("id: "):
             return line
     raise AssertionError("the stream ended")

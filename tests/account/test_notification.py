@@ -15,6 +15,7 @@ from services.cameo.rejections import REJECTIONS
 from services.notification import SendMail
 from tests.account.door import DELETE, GUEST, PASSWORD, Door, Live, member
 from tests.support.serve import free_port
+from tests.support.sse import lines
 from workers.base import Work
 from workers.notification import send_mail
 
@@ -168,11 +169,15 @@ async def test_server_sent_events_resume_at_the_last_id(door: Door) -> None:
     }
     body = {"query": "subscription { notifications { id } }"}
     url = f"{door.url}/graphql"
-    async with asyncio.timeout(8), door.http.stream("POST", url, json=body, headers=headers) as sse:
+    async with (
+        asyncio.timeout(8),
+        door.http.stream("POST", url, json=body, headers=headers) as sse,
+        lines(sse) as heard,
+    ):
         assert sse.status_code == 200
         seen: list[tuple[str, str]] = []
         event_id = ""
-        async for line in sse.aiter_lines():
+        async for line in heard:
             if line.startswith("id:"):
                 event_id = line.removeprefix("id:").strip()
             if line.startswith("data:") and "notifications" in line:

@@ -16,6 +16,7 @@ from tests.conftest import World
 from tests.support.api import Api
 from tests.support.serve import answers, free_port
 from tests.support.socket import socket
+from tests.support.sse import lines
 
 SAID = (
     "안녕하세요, 반가워요. 오늘은 조용한 저녁이네요. 창밖에 바람이 지나가요. 먼저 숨을 골라요. "
@@ -57,12 +58,15 @@ async def over_use_chat(
 ) -> AsyncIterator[tuple[str, str, bool]]:
     """The same as the AI SDK's `resume` reads it."""
     seen = {"last-event-id": f"{reply_id}:{after}"} if after else {}
-    async with api.http.stream(
-        "GET", f"/chat/{chat_id}/stream", headers={**api.auth(), **seen}, timeout=60
-    ) as response:
+    async with (
+        api.http.stream(
+            "GET", f"/chat/{chat_id}/stream", headers={**api.auth(), **seen}, timeout=60
+        ) as response,
+        lines(response) as told,
+    ):
         assert response.status_code == 200, response.status_code
         cursor, words = "", ""
-        async for line in response.aiter_lines():
+        async for line in told:
             if line.startswith("id: "):
                 assert line.startswith(f"id: {reply_id}:")
                 cursor, words = line.rpartition(":")[2], ""

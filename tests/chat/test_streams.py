@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.chat.conftest import Talk
 from tests.support.api import key
+from tests.support.sse import lines
 
 
 async def _parts(talk: Talk, method: str, path: str, body: Any = None, **headers: str) -> list[Any]:
@@ -12,8 +13,8 @@ async def _parts(talk: Talk, method: str, path: str, body: Any = None, **headers
         method, path, json=body, headers={**talk.api.auth(), **headers}, timeout=60
     ) as response:
         assert response.status_code == 200, await response.aread()
-        lines = [line async for line in response.aiter_lines()]
-    return [json.loads(line[6:]) for line in lines if line.startswith("data: {")]
+        async with lines(response) as told:
+            return [json.loads(line[6:]) async for line in told if line.startswith("data: {")]
 
 
 def _ui_text(parts: list[Any]) -> str:

@@ -11,6 +11,7 @@ import orjson
 import pytest
 
 from tests.graphql_transport.conftest import DEADLINE, Door, Serve, until
+from tests.support.sse import lines
 
 STREAM = {"accept": "text/event-stream", "content-type": "application/json"}
 
@@ -18,22 +19,21 @@ STREAM = {"accept": "text/event-stream", "content-type": "application/json"}
 class Reader:
     """An event stream, block by block."""
 
-    def __init__(self, response: httpx2.Response) -> None:
-        self.response = response
-        self._blocks = self._split()
+    def __init__(self, response: httpx2.Response, told: AsyncIterator[str]) -> None:
+        self.response, self._told = response, told
 
-    async def _split(self) -> AsyncIterator[str]:
-        buffer = ""
-        async for text in self.response.aiter_text():
-            assert "\r" not in text
-            buffer += text
-            while "\n\n" in buffer:
-                block, _, buffer = buffer.partition("\n\n")
-                yield block
+    async def _block(self) -> str:
+        block: list[str] = []
+        async for line in self._told:
+            assert "\r" not in line
+            if not line:
+                return "\n".join(block)
+            block.append(line)
+        raise AssertionError("the stream ended")
 
     async def block(self) -> str:
         async with asyncio.timeout(DEADLINE):
-            return await anext(self._blocks)
+            return await self._block()
 
     async def event(self) -> tuple[str, str | None, Any]:
         """Return the next event's name, id and payload; comments are skipped."""
@@ -51,8 +51,11 @@ async def stream(
 ) -> AsyncIterator[Reader]:
     body = orjson.dumps({"query": query, **members})
     sent = {**STREAM, **(headers or {})}
-    async with door.http.stream("POST", door.url, content=body, headers=sent) as response:
-        yield Reader(response)
+    async with (
+        door.http.stream("POST", door.url, content=body, headers=sent) as response,
+        lines(response) as told,
+    ):
+        yield Reader(response, told)
 
 
 async def test_events_carry_their_id_and_end_with_complete(door: Door) -> None:
@@ -80,7 +83,8 @@ async def test_a_log_resumes_from_the_last_event(door: Door, way: str) -> None:
     response = await door.http.send(request, stream=True)
     await until(lambda: door.world.log.followers)
     door.world.log.publish(42)
-    assert await Reader(response).event() == ("next", "42", {"data": {"log": "42"}})
+    async with lines(response) as told:
+        assert await Reader(response, told).event() == ("next", "42", {"data": {"log": "42"}})
     assert door.world.resumed == ["41"]
     await response.aclose()
     await until(lambda: not door.world.log.followers)

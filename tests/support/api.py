@@ -3,11 +3,13 @@
 import json
 import ssl
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager
-from typing import Any, Self, cast
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Self
 
 import httpx2
+
+from tests.support.sse import lines
 
 # Reading the trusted certificates takes longer than a request: once for all clients.
 TLS = ssl.create_default_context()
@@ -81,9 +83,9 @@ class Api:
         body = {"query": query, "variables": variables}
         async with (
             self.http.stream("POST", "/graphql", json=body, headers=headers, timeout=120) as answer,
-            aclosing(cast("AsyncGenerator[str]", answer.aiter_lines())) as lines,
+            lines(answer) as told,
         ):
-            async for line in lines:
+            async for line in told:
                 if line.startswith("event: complete"):
                     return
                 if line.startswith("data: {"):
