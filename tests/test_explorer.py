@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from graphql import FieldNode, OperationDefinitionNode, parse
 
@@ -38,6 +39,25 @@ STEPS = (
             *("SetCheckoutAddress", "SetCheckoutDelivery", "ApplyPromotion", "RemovePromotion"),
             *("AddGiftCard", "RemoveGiftCard", "StartAgeVerification", "CompleteCheckout"),
             *("WatchCheckout", "MyCheckout", "CancelCheckout", "Order"),
+        ),
+    ),
+)
+# The order in which somebody would look around, ask, and tell; staff begin, so that there is more.
+WORLD = (
+    (
+        STAFF,
+        (
+            *("LearnFact", "Facts", "Relate", "RevertFact", "IngestDocument", "Proposals"),
+            *("AcceptFact", "Proposals", "RejectFact", "Experiments", "ExperimentResults"),
+        ),
+    ),
+    (
+        MINSU,
+        (
+            *("Search", "Suggestions", "RecordProductView", "Interests", "LorePath", "Related"),
+            *("Knowledge", "RateTaste", "TasteRatings", "Recommendations", "TrendingProducts"),
+            *("PopularProducts", "SimilarProducts", "StartChat", "SendMessage", "HearReply"),
+            *("MyChats", "RenameChat", "ExportChat", "DeleteChat"),
         ),
     ),
 )
@@ -73,7 +93,13 @@ def test_every_mutation_of_a_purchase_has_a_tab(domain: Any) -> None:
     assert wanted - set(tabs().values()) == set()
 
 
-async def bought(node: Node, **task: object) -> dict[str, Any]:
+def with_fields(steps: Any) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The tabs of each who runs them, beside the field that each asks for."""
+    fields = tabs()
+    return [(who, [(name, fields[name]) for name in names]) for who, names in steps]
+
+
+async def ran(node: Node, **task: object) -> dict[str, Any]:
     """Run `tests/browser/shop.mjs`; return what it saw."""
     pictures = os.environ.get("BROWSER_PICTURES")
     told = json.dumps({**task, **({"pictures": pictures} if pictures else {})})
@@ -86,9 +112,8 @@ async def bought(node: Node, **task: object) -> dict[str, Any]:
 
 
 async def test_somebody_buys_in_the_explorer(live_server_url: str, browser: Node) -> None:
-    fields = tabs()
-    steps = [(who, [(name, fields[name]) for name in names]) for who, names in STEPS]
-    seen = await bought(browser, base=live_server_url, locale="en", steps=steps)
+    steps = with_fields(STEPS)
+    seen = await ran(browser, base=live_server_url, locale="en", steps=steps)
     assert seen["faults"] == [], "\n".join(seen["faults"])
     answers, sent, shown = seen["answers"], seen["sent"], seen["shown"]
     refused = {name: one for name, one in answers.items() if "message" in (one or {})}
@@ -110,3 +135,32 @@ async def test_somebody_buys_in_the_explorer(live_server_url: str, browser: Node
     assert '"status": "PAID"' in shown["Order"]
     assert order["number"] in shown["Order"]
     assert answers["CancelCheckout"]["order"]["id"] == order["id"]
+
+
+async def test_somebody_looks_around_and_asks_in_the_explorer(
+    live_server_url: str, browser: Node
+) -> None:
+    seen = await ran(browser, base=live_server_url, locale="ko", steps=with_fields(WORLD))
+    assert seen["faults"] == [], "\n".join(seen["faults"])
+    answers, sent = seen["answers"], seen["sent"]
+    assert [name for name, one in answers.items() if "message" in (one or {})] == []
+    assert answers["LearnFact"]["id"] in [one["node"]["id"] for one in answers["Facts"]["edges"]]
+    assert sent["RevertFact"]["id"] == answers["Relate"]["id"]
+    assert answers["RevertFact"]["revertedAt"]
+    assert answers["AcceptFact"]["source"].startswith("Mill 2026")
+    assert answers["RejectFact"]["status"] == "REJECTED"
+    kinds = [edge["node"]["__typename"] for edge in answers["Search"]["edges"]]
+    assert "Product" in kinds, "ㅁㄱㄹ finds 막걸리"
+    looked = ("Suggestions", "Interests", "Related", "Knowledge", "PopularProducts")
+    assert all(answers[name] for name in (*looked, "TrendingProducts", "Experiments"))
+    assert answers["LorePath"]["sentence"]
+    assert answers["SimilarProducts"]["similar"]
+    assert all(one["reason"] for one in answers["Recommendations"]["items"])
+    assert len(answers["TasteRatings"]) == 3
+    assert sent["SendMessage"]["input"]["chatId"] == answers["StartChat"]["id"]
+    assert '"status": "FINISHED"' in seen["shown"]["HearReply"]
+    assert answers["MyChats"]["chats"]["edges"][0]["node"]["id"] == answers["StartChat"]["id"]
+    assert answers["RenameChat"]["title"] == "열두 도 이야기"
+    gone = httpx2.get(answers["ExportChat"]["url"])
+    assert gone.status_code == 404, "a file of a chat that is no more"
+    assert {one["name"] for one in answers["DeleteChat"]["stores"]} >= {"postgres"}

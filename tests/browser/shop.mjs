@@ -1,4 +1,4 @@
-// Buys in the explorer: each tab is opened from the side panel and run, filled in by the answers before.
+// Runs tabs of the explorer: each is opened from the side panel and run, filled in by the answers before.
 // Reads one JSON argument: { base, locale, steps: [[persona, [[tab, field], …]], …], pictures? }; prints what came as JSON.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -8,6 +8,8 @@ import { Watcher } from "./watcher.mjs";
 const task = JSON.parse(process.argv[2] ?? "{}");
 const QUICK = 60_000;
 const seen = { answers: {}, sent: {}, shown: {} };
+// What a subscription has shown when it has done what it is for.
+const LIVE = { checkoutChanged: '"checkoutChanged"', chatReply: '"ReplyEnded"' };
 const result = (page) => page.locator(".result-window .view-lines");
 
 async function become(page, persona) {
@@ -25,7 +27,7 @@ const asks = (request, name) => request.url().endsWith("/graphql") && request.po
 
 // What comes over HTTP is kept as it was sent; what is shown, of events too, is read off the page.
 async function run(page, name, field) {
-  const live = field === "checkoutChanged";
+  const live = field in LIVE;
   const answered = live ? null : page.waitForResponse((response) => asks(response.request(), name), { timeout: QUICK });
   await page.locator(".graphiql-execute-button").click();
   if (!live) {
@@ -35,7 +37,7 @@ async function run(page, name, field) {
     seen.sent[name] = response.request().postDataJSON().variables;
     seen.answers[name] = data[field];
   }
-  await page.waitForFunction((text) => document.querySelector(".result-window .view-lines")?.textContent.includes(text), `"${field}"`, { timeout: QUICK });
+  await page.waitForFunction((text) => document.querySelector(".result-window .view-lines")?.textContent.includes(text), LIVE[field] ?? `"${field}"`, { timeout: QUICK });
   seen.shown[name] = (await result(page).textContent()).replaceAll("\u00a0", " ");
 }
 
