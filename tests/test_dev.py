@@ -24,6 +24,11 @@ from sandbox.supervisor import given
 from sandbox.valkey import Valkey
 from tests.support.api import SIGN_IN
 from tests.support.newcomer import END_SECONDS, ROOT, Dev, all_gone, copied, make, until
+from tests.test_browser import Node, browser
+from tests.test_checkout_page import playing
+from tests.test_talk_page import NEWCOMERS, is_whole
+
+__all__ = ["browser"]
 
 GRAPH = "arcadedb" if missing() else "neo4j"
 REGISTER = """mutation ($input: RegisterInput!) { register(input: $input) {
@@ -135,6 +140,12 @@ def test_the_pages_and_a_seeded_product_answer(first: Dev) -> None:
     assert {variant["id"] for variant in found["variants"]} == {
         variant["id"] for variant in written["variants"]
     }
+
+
+async def test_a_newcomer_talks_with_maeju_and_buys_from_joon(first: Dev, browser: Node) -> None:
+    task = {"url": first.printed("Talk"), "locale": "ko", "way": "kr-chilled", **NEWCOMERS["ko"]}
+    async with playing(browser, "whole", "talk.mjs", **task) as one:
+        is_whole(await one.line(), "ko")
 
 
 def test_a_second_one_says_who_is_running(first: Dev) -> None:

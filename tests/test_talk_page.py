@@ -60,13 +60,8 @@ async def bought(app: App) -> tuple[Order, int]:
         return (await session.scalars(select(Order))).one(), codes or 0
 
 
-@pytest.mark.usefixtures("workers", "unhurried")
-@pytest.mark.parametrize("locale", ["ko", "en"])
-async def test_a_newcomer_is_told_why_and_buys_two(
-    world: World, app: App, bank: StripeControl, browser: Node, locale: str
-) -> None:
-    who = NEWCOMERS[locale]
-    seen = await played(browser, world, "whole", locale=locale, way="kr-chilled", **who)
+def is_whole(seen: dict[str, Any], locale: str) -> None:
+    """Hold what somebody saw, from the door to a paid order, to what they should have."""
     assert faults(seen) == []
     assert seen["fits"]
     assert (seen["lang"], seen["cast"]) == (locale, HOSTS)
@@ -84,12 +79,22 @@ async def test_a_newcomer_is_told_why_and_buys_two(
     assert seen["warnings"] >= 1
     assert re.fullmatch(CONFIRM[locale], seen["button"])
     assert seen["paid"] == PAID[locale]
+    assert len(seen["codes"]) == 2
+    assert seen["order"] == seen["again"] == seen["atPage"]
+    assert re.fullmatch(r"/talk/cht_\w+", seen["url"])
+
+
+# In Korean under `make dev` itself: tests/test_dev.py.
+@pytest.mark.usefixtures("workers", "unhurried")
+async def test_a_newcomer_is_told_why_and_buys_two(
+    world: World, app: App, bank: StripeControl, browser: Node
+) -> None:
+    seen = await played(browser, world, "whole", locale="en", way="kr-chilled", **NEWCOMERS["en"])
+    is_whole(seen, "en")
     order, codes = await bought(app)
     assert (order.number, order.total, order.origin.value) == (seen["order"], seen["total"], "chat")
     assert order.status.value == "paid"
-    assert len(seen["codes"]) == codes == 2
-    assert seen["order"] == seen["again"] == seen["atPage"]
-    assert re.fullmatch(r"/talk/cht_\w+", seen["url"])
+    assert codes == 2
     assert order.checkout_id
     assert await charges(bank, order.checkout_id) == 1
 
