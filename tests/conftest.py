@@ -37,6 +37,8 @@ FAST = {
     "STAGE_LEASE_SECONDS": "3",
     "FILM_PRESET": "ultrafast",
 }
+# How soon a busy machine's provider answers is not what most tests are about.
+PATIENT = {"SEARCH_EMBEDDING_SECONDS": "20"}
 
 
 def pytest_configure() -> None:
@@ -181,6 +183,7 @@ async def world(
         **stack.env,
         **SECRETS,
         **FAST,
+        **PATIENT,
         **(graph_env(request.getfixturevalue("engine")) if has_engine else {}),
         "DATABASE_URL": _at(stack, name),
         "REDIS_PREFIX": name,

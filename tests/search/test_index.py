@@ -136,6 +136,7 @@ def provider(tmp_path: Path, world: World):
         yield sandbox
 
 
+@pytest.mark.env(SEARCH_EMBEDDING_SECONDS="0.4")
 async def test_without_embeddings_words_answer_within_a_second(
     provider: OpenAISandbox, door: Door
 ) -> None:
@@ -172,7 +173,6 @@ async def test_a_slow_provider_takes_none_of_the_graphs_time(
     assert "nerd7-yuja" in [one["node"]["id"] for one in answer["data"]["knowledge"]]
 
 
-@pytest.mark.env(SEARCH_EMBEDDING_SECONDS="20")
 async def test_vectors_are_asked_for_once(provider: OpenAISandbox, door: Door) -> None:
     found = await ask_for(door, "깊은 밤의 한 잔")
     asked = provider.calls()["requests"]
@@ -208,7 +208,6 @@ async def test_vectors_follow_when_the_provider_is_back(
     assert await count(door, lacking) == 0
 
 
-@pytest.mark.env(SEARCH_EMBEDDING_SECONDS="20")
 async def test_meaning_finds_what_says_it_in_other_words(door: Door, world: World) -> None:
     async with door.db.read() as session:
         row = (

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from sqlalchemy import select, text, update
 
 from models.search import SearchEntry, SearchVector
@@ -10,7 +9,6 @@ from tests.catalogue.door import Door
 from tests.catalogue.rows import change
 from tests.search.ways import ids, search
 
-pytestmark = pytest.mark.env(SEARCH_EMBEDDING_SECONDS="20")
 MANNERS, HIDDEN = "lore:pouring-manners", "ingredient:traditional-nuruk"
 
 

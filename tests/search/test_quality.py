@@ -118,7 +118,6 @@ FINDS: list[tuple[str, set[str]]] = [
     ("<b>막걸리</b>", BREWS),
 ]
 # A busy machine is not what these tests are about.
-pytestmark = pytest.mark.env(SEARCH_EMBEDDING_SECONDS="20")
 NOTHING = ["🍶", "!!!", "%", "_", "\\", "xyzzy", "뷁뷁", "'", "ㅋㅋㅋㅋ", "&", "| !", "<->", "𝕏"]
 ODD = ["'; DROP TABLE products;--", "a & b | !c <-> d:*", "막걸리 ' OR 1=1", "\\'", "((((", "*:A"]
 

@@ -16,8 +16,6 @@ from tests.catalogue.door import Door, refused, told
 from tests.catalogue.rows import add_product, change
 from tests.search.ways import SEARCH, facet, ids, search, suggested
 
-pytestmark = pytest.mark.env(SEARCH_EMBEDDING_SECONDS="20")
-
 WHOLE = """
 query($text: String!, $filter: ProductFilter) {
   search(text: $text, filter: $filter, first: 100) {
@@ -279,7 +277,7 @@ async def test_suggestions_while_typing(door: Door) -> None:
     assert await refused(door, query, text="막" * 201, first=8) == ["BAD_USER_INPUT"]
 
 
-@pytest.mark.env(REDIS_URL="redis://127.0.0.1:1/0", SEARCH_EMBEDDING_SECONDS="20")
+@pytest.mark.env(REDIS_URL="redis://127.0.0.1:1/0")
 async def test_nothing_is_lost_without_valkey(door: Door) -> None:
     whole = ids(await search(door, "쌀", first=100))
     found = await search(door, "쌀", first=5)
