@@ -4,8 +4,8 @@ import enum
 from datetime import datetime
 
 from pgvector.sqlalchemy import Vector
-from sqlalchemy import ForeignKey, Index, func, text
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy import ForeignKey, Index, Text, func, text
+from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base
@@ -41,6 +41,8 @@ class SearchEntry(Base):
     title: Mapped[dict[str, str]]
     body: Mapped[dict[str, str]]
     terms: Mapped[str] = mapped_column(TSVECTOR)
+    facets: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    """What is counted of a drink, each as `field:value`; `channel` is where it is sold."""
     basis: Mapped[str]
     """Which analysis and which synonyms the terms were made with."""
     changed_at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)

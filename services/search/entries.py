@@ -29,13 +29,17 @@ MEANING = 2_000
 
 @dataclass(frozen=True)
 class Entry:
-    """A row as it is found. `said` are texts with their weights; `body` is shown in snippets."""
+    """A row as it is found. `said` are texts with their weights; `body` is shown in snippets.
+
+    `facets` are what is counted of a drink, each as `field:value`.
+    """
 
     kind: SearchType
     key: str
     title: Text
     body: Text
     said: Sequence[tuple[str, Weight]]
+    facets: Sequence[str] = ()
 
     @property
     def id(self) -> str:
@@ -102,7 +106,9 @@ def _entry(row: Product | Lore | Ingredient | Recipe, around: Around) -> Entry:
     match row:
         case Product():
             said = [*_each(row.description, "D"), *_product(row, around)]
-            return Entry(SearchType.PRODUCT, row.id, row.name, row.description, _named(row, said))
+            counted = [*_facets(row, around)]
+            texts = row.name, row.description
+            return Entry(SearchType.PRODUCT, row.id, *texts, _named(row, said), counted)
         case Ingredient():
             said = [
                 *_each(row.origin_name, "C"),
@@ -155,6 +161,14 @@ def _product(row: Product, around: Around) -> Iterator[tuple[str, Weight]]:
         if dish := around.pairings.get(id):
             yield from _each(dish.name, "C")
     yield from _tastes(row, around.sets.get(row.tasting_set_id or ""))
+
+
+def _facets(row: Product, around: Around) -> Iterator[str]:
+    yield f"category:{row.category}"
+    yield from (f"tags:{tag}" for tag in dict.fromkeys(row.story_tags))
+    made_of = dict.fromkeys(one.id for one in around.ingredients.get(row.id, ()))
+    yield from (f"ingredients:{id}" for id in made_of)
+    yield from (f"channel:{id}" for id in row.channels)
 
 
 def _tastes(row: Product, tasting: TastingSet | None) -> Iterator[tuple[str, Weight]]:

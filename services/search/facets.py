@@ -2,23 +2,21 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
-from sqlalchemy import Text, and_, cast, func, literal, select, true, union_all
+from sqlalchemy import CompoundSelect, Select, Text, cast, func, literal, select, true, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.db import Database
 from core.i18n import Text as Words
-from models.catalogue import Product, ProductIngredient
+from models.catalogue import Stock, Variant, VariantPrice
 from models.search import SearchEntry, SearchType
 from models.world import Ingredient
-from services.catalogue.products import Filter, conditions
 from services.search.ask import Criteria
 from services.search.lexicon import Lexicon
 from services.search.tags import TAGS
 from services.search.vocabulary import words_of
-from services.stock.sums import at
+from services.stock.sums import SELLABLE, at
 
 TYPES: dict[str, Words] = {
     SearchType.PRODUCT: {"ko": "술", "en": "Drinks"},
@@ -56,7 +54,8 @@ async def facets(db: Database, criteria: Criteria) -> list[Facet]:
     counts: dict[str, dict[str, int]] = defaultdict(dict)
     async with db.read() as session:
         rows = await session.execute(_counted(criteria), at(criteria.listing.now))
-        for field, value, number in rows:
+        for named, number in rows:
+            field, _, value = named.partition(":")
             counts[field][value] = number
         counts["available"] = _available(counts)
         names = await _names(session, list(counts["ingredients"]))
@@ -108,37 +107,35 @@ async def _names(session: AsyncSession, ids: list[str]) -> dict[str, Words]:
     return {row.id: row.name for row in await session.execute(query)}
 
 
-def _counted(criteria: Criteria) -> Any:
+def _counted(criteria: Criteria) -> CompoundSelect[str, int]:
+    """Ask for `field:value` and its number; what was found is looked up once."""
+    entry = SearchEntry
     found = (
-        select(SearchEntry.kind, SearchEntry.key)
+        select(entry.kind, entry.key, entry.facets)
         .where(criteria.meets)
         .cte("found")
         .prefix_with("MATERIALIZED")
     )
-    drink = and_(found.c.kind == SearchType.PRODUCT, Product.id == found.c.key)
-    buyable = list(conditions(replace(criteria.listing, filter=Filter(available=True))))[-1]
-    tags = func.jsonb_array_elements_text(Product.story_tags)
-    tag = tags.table_valued("value").lateral("tag")
-    made_of = and_(Ingredient.id == ProductIngredient.ingredient_id, Ingredient.active)
-    of_drinks = select(Product).join(found, drink)
-    fields: list[tuple[str, Any, Any]] = [
-        ("category", Product.category, of_drinks),
-        ("tags", tag.c.value, of_drinks.join(tag, true())),
-        (
-            "ingredients",
-            Ingredient.id,
-            of_drinks.join(ProductIngredient, ProductIngredient.product_id == Product.id).join(
-                Ingredient, made_of
-            ),
-        ),
-    ]
-    parts = [
-        rows.with_only_columns(literal(name), cast(value, Text), func.count()).group_by(value)
-        for name, value, rows in fields
-    ]
-    kinds = select(literal("type"), cast(found.c.kind, Text), func.count()).group_by(found.c.kind)
-    # Asked for each drink it would be most of what all this takes; as a join it is not.
-    available = of_drinks.where(buyable).with_only_columns(
-        literal("available"), literal("true"), func.count()
+    value = func.unnest(found.c.facets).table_valued("value").lateral("value")
+    each = select(value.c.value, func.count()).select_from(found.join(value, true()))
+    kind = literal("type:") + cast(found.c.kind, Text)
+    channel_id = criteria.listing.channel.id
+    here = found.c.facets.contains([f"channel:{channel_id}"])
+    available = select(literal("available:true"), func.count()).where(
+        found.c.kind == SearchType.PRODUCT, here, found.c.key.in_(_buyable(channel_id))
     )
-    return union_all(kinds, available, *parts)
+    kinds = select(kind, func.count()).group_by(found.c.kind)
+    return union_all(kinds, available, each.group_by(value.c.value))
+
+
+def _buyable(channel_id: str) -> Select[str]:
+    """Ask for the drinks with a variant that can be bought, if the channel sells them.
+
+    Read as a whole: asked for each drink it would be most of what all this takes.
+    """
+    return (
+        select(Variant.product_id)
+        .join(VariantPrice, VariantPrice.variant_id == Variant.id)
+        .outerjoin(Stock, Stock.id == Variant.id)
+        .where(Variant.active, VariantPrice.channel_id == channel_id, SELLABLE > 0)
+    )

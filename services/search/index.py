@@ -36,16 +36,16 @@ indexed |= {kind.value for kind in SearchType}
 
 WRITE = text(
     """
-    INSERT INTO search_entries (id, kind, key, title, body, terms, basis)
+    INSERT INTO search_entries (id, kind, key, title, body, terms, facets, basis)
     VALUES (:id, :kind, :key, CAST(:title AS jsonb), CAST(:body AS jsonb),
             CAST(:terms AS tsvector)
             || setweight(to_tsvector('english', :a), 'A')
             || setweight(to_tsvector('english', :b), 'B')
             || setweight(to_tsvector('english', :c), 'C')
             || setweight(to_tsvector('english', :d), 'D'),
-            :basis)
+            :facets, :basis)
     ON CONFLICT (id) DO UPDATE SET title = excluded.title, body = excluded.body,
-        terms = excluded.terms, basis = excluded.basis, changed_at = now()
+        terms = excluded.terms, facets = excluded.facets, basis = excluded.basis, changed_at = now()
     """
 )
 
@@ -174,6 +174,7 @@ def _row(entry: Entry, known: Lexicon) -> dict[str, Any]:
         "title": orjson.dumps(dict(entry.title)).decode(),
         "body": orjson.dumps(dict(entry.body)).decode(),
         "terms": terms.literal(),
+        "facets": list(entry.facets),
         "basis": known.basis,
         **{weight.lower(): terms.english(weight) for weight in ("A", "B", "C", "D")},
     }
