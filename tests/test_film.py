@@ -23,6 +23,9 @@ AI_MARK = "NERDX · AI 생성 영상"
 NASTY = "민수': [v];drawtext=text=%{pts}\\\n$(touch x) `id` \x00\u202e 님의 한 잔, NERD 🥂"
 
 
+QUICK = ("-preset", "ultrafast", "-pix_fmt", "yuv420p")
+
+
 async def ffmpeg(*args: str) -> str:
     process = await asyncio.create_subprocess_exec(
         *(get_ffmpeg_exe(), "-hide_banner", "-nostdin", "-y", *args),
@@ -112,9 +115,7 @@ async def test_other_shapes_fill_the_frame(shots, tmp_path, size) -> None:
 
 async def test_shots_without_sound_and_of_another_rate(tmp_path) -> None:
     dumb = tmp_path / "dumb.mp4"
-    await ffmpeg(
-        "-f", "lavfi", "-i", "testsrc2=s=640x360:r=30:d=4", "-pix_fmt", "yuv420p", str(dumb)
-    )
+    await ffmpeg("-f", "lavfi", "-i", "testsrc2=s=640x360:r=30:d=4", *QUICK, str(dumb))
     end, out = tmp_path / "outro.mp4", tmp_path / "film.mp4"
     await film.outro("NERD", 4, "1280x720", end)
     made = await film.finish([dumb], end, out, ai_mark=AI_MARK, brand_mark="NERDX", size="1280x720")
@@ -151,7 +152,7 @@ async def test_bad_shots_are_told_apart(shots, tmp_path) -> None:
     black, frozen, cut = (tmp_path / f"{name}.mp4" for name in ("black", "frozen", "cut"))
     for path, scene in ((black, "color=black:s=640x360:r=24:d=4"),
                         (frozen, "color=orange:s=640x360:r=24:d=4")):  # fmt: skip
-        await ffmpeg("-f", "lavfi", "-i", scene, "-pix_fmt", "yuv420p", str(path))
+        await ffmpeg("-f", "lavfi", "-i", scene, *QUICK, str(path))
     cut.write_bytes(shots[0].read_bytes()[: shots[0].stat().st_size // 2])
     page, nothing, list_ = tmp_path / "page.mp4", tmp_path / "nothing.mp4", tmp_path / "list.mp4"
     page.write_text("<html>502 Bad Gateway</html>")
