@@ -193,10 +193,13 @@ def _told(
     )
     yield ""
     yield from report.table(heads, [one.row(peer) for one in runs])
-    found = next(one for one in runs if "known" in one.name).percentile(95)
+    known = [one.percentile(95) for one in runs if "known" in one.name or "facets" in one.name]
     yield ""
-    verdict = "kept" if found < BAR_MS else "missed"
-    yield f"Bar of PRODUCT 126, p95 below {BAR_MS:.0f} ms with vectors known: {verdict}."
+    verdict = "kept" if max(known) < BAR_MS else "missed"
+    yield (
+        f"Bar of PRODUCT 126, p95 below {BAR_MS:.0f} ms with vectors known, "
+        f"with facets and count as without: {verdict}."
+    )
 
 
 def main() -> int:
