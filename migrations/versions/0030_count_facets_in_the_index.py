@@ -18,10 +18,10 @@ def upgrade() -> None:
     op.add_column(
         "search_entries", sa.Column("facets", facets, server_default="{}", nullable=False)
     )
-    # Entries of no known basis are made anew; they are found meanwhile.
-    op.execute("UPDATE search_entries SET basis = ''")
+    # Entries get theirs after the deploy, as they are of an older version.
 
 
 def downgrade() -> None:
-    """Go back."""
+    """Go back; who goes forward again finds entries of no known version."""
+    op.execute("UPDATE search_entries SET basis = ''")
     op.drop_column("search_entries", "facets")

@@ -12,8 +12,9 @@ from core.i18n import Text
 from models.catalogue import ReferenceEntry
 from services.search.words import words
 
-# Raised with the analysis of texts: entries of another version are made anew.
-VERSION = 1
+# Raised with the analysis of texts or with what is counted: entries of another version are made
+# anew, also those that an older worker writes during a deploy.
+VERSION = 2
 
 # What stands in products as codes, in both languages.
 CATEGORIES: dict[str, Text] = {"Set": {"ko": "세트", "en": "Set"}}

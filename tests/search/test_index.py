@@ -17,22 +17,16 @@ from models.search import Embedding, SearchEntry, SearchVector
 from sandbox.openai.server import OpenAISandbox
 from sandbox.stack import Stack
 from services import catalogue, search
-from services.search import Vectors, lexicon, vocabulary
+from services.search import lexicon, vocabulary
 from tests.catalogue.door import Door, ask, until
 from tests.catalogue.rows import change
 from tests.conftest import World
-from tests.search.ways import ids
+from tests.search.ways import ids, vectors
 from tests.search.ways import search as ask_for
 from tests.support.serve import Program
 from workers.search import reindex
 
 GATEWAY = {"path": "/v1/embeddings"}
-
-
-def vectors(door: Door) -> Vectors:
-    """What the API of the test has vectors from."""
-    host = door.host
-    return Vectors(host.settings, host.db, host.bus, host.gateways.embeddings)
 
 
 async def count(door: Door, query: Any) -> int:

@@ -1,7 +1,4 @@
-"""What a search answers with: facets, pages, snippets; and what it must never show."""
-
-from collections import Counter
-from typing import Any
+"""What a search answers with: pages, snippets; and what it must never show."""
 
 import pytest
 from sqlalchemy import select, update
@@ -10,85 +7,9 @@ from core.pages import encode_cursor
 from models.catalogue import Product, Stock
 from models.search import SearchEntry
 from models.world import Lore, LoreUnlock
-from services.search import Vectors
-from services.search import rebuild as indexed
 from tests.catalogue.door import Door, refused, told
 from tests.catalogue.rows import add_product, change
-from tests.search.ways import SEARCH, facet, ids, search, suggested
-
-WHOLE = """
-query($text: String!, $filter: ProductFilter) {
-  search(text: $text, filter: $filter, first: 100) {
-    totalCount facets { field values { value count } } edges { node { __typename
-      ... on Product { id category tags: storyTags ingredients { ingredient { id } }
-        variants { available } } } }
-  }
-}
-"""
-
-
-async def reindex(door: Door) -> None:
-    """Bring the index in line, as a worker does."""
-    host = door.host
-    await indexed(door.begin, Vectors(host.settings, host.db, host.bus, host.gateways.embeddings))
-
-
-async def test_facets_are_counts_of_what_is_found(door: Door) -> None:
-    await change(door, update(Stock).where(Stock.id.like("nerd7-yuja%")).values(on_hand=0))
-    filters: list[Any] = [
-        None,
-        {"category": ["Makgeolli", "Set"]},
-        {"tags": ["starter", "nutty"]},
-        {"ingredients": ["icheon-rice", "jirisan-honey"]},
-        {"abv": {"min": 10}},
-        {"price": {"max": 20_000}},
-        {"withoutAllergens": ["honey"]},
-        {"available": True},
-        {"available": False},
-        {"category": ["Takju"], "tags": ["nutty"], "text": "흑미"},
-    ]
-    for locale, texts in (("ko", ("", "이천 쌀")), ("en", ("takju",))):
-        for text in texts:
-            for filter in filters:
-                await _check(door, text, filter, locale)
-
-
-async def _check(door: Door, text: str, filter: Any, locale: str) -> None:
-    found = (await told(door, WHOLE, text=text, filter=filter, locale=locale))["search"]
-    nodes = [edge["node"] for edge in found["edges"]]
-    drinks = [node for node in nodes if node["__typename"] == "Product"]
-    assert found["totalCount"] == len(nodes)
-    counted = {
-        "type": Counter(node["__typename"].lower() for node in nodes),
-        "category": Counter(drink["category"] for drink in drinks),
-        "tags": Counter(tag for drink in drinks for tag in drink["tags"]),
-        "ingredients": Counter(i["ingredient"]["id"] for d in drinks for i in d["ingredients"]),
-        "available": Counter(
-            str(any(v["available"] for v in drink["variants"])).lower() for drink in drinks
-        ),
-    }
-    for field, counts in counted.items():
-        assert facet(found, field) == counts, (text, filter, field)
-    if filter:
-        assert nodes == drinks
-
-
-async def test_facets_speak_the_language(door: Door) -> None:
-    for locale, wanted in (
-        ("ko", {"막걸리", "탁주", "약주", "세트", "술", "이야기", "이천 쌀", "전통", "구매 가능"}),
-        ("en", {"Makgeolli", "Takju", "Set", "Drinks", "Icheon Rice", "heritage", "In stock"}),
-    ):
-        found = await search(door, "", locale=locale)
-        labels = {value["label"] for one in found["facets"] for value in one["values"]}
-        assert wanted <= labels
-
-
-async def test_choosing_a_facet_finds_as_many_as_it_says(door: Door) -> None:
-    found = await search(door, "쌀", types=["PRODUCT"])
-    for field in ("category", "tags", "ingredients"):
-        for value, count in facet(found, field).items():
-            chosen = await search(door, "쌀", types=["PRODUCT"], filter={field: [value]}, first=1)
-            assert (field, value, chosen["totalCount"]) == (field, value, count)
+from tests.search.ways import SEARCH, ids, reindex, search, suggested
 
 
 async def test_types_and_filters(door: Door) -> None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from services.search import Vectors
+from services.search import rebuild as indexed
 from tests.catalogue.door import Door, ask, told
 
 SEARCH = """
@@ -40,10 +42,21 @@ def facet(found: Any, field: str) -> dict[str, int]:
     return {one["value"]: one["count"] for one in values}
 
 
+def vectors(door: Door) -> Vectors:
+    """What the API of the test has vectors from."""
+    host = door.host
+    return Vectors(host.settings, host.db, host.bus, host.gateways.embeddings)
+
+
+async def reindex(door: Door) -> None:
+    """Make every entry anew."""
+    await indexed(door.begin, vectors(door))
+
+
 async def suggested(door: Door, text: str, **more: Any) -> list[tuple[str, str | None]]:
     """Return what is suggested: texts, and ids of what they lead to."""
     found = (await told(door, SUGGEST, text=text, **more))["suggestions"]
     return [(one["text"], one["hit"]["id"] if one["hit"] else None) for one in found]
 
 
-__all__ = ["SEARCH", "SUGGEST", "ask", "facet", "ids", "search", "suggested"]
+__all__ = ["SEARCH", "SUGGEST", "ask", "facet", "ids", "reindex", "search", "suggested", "vectors"]
