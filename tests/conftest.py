@@ -3,8 +3,6 @@
 import asyncio
 import os
 import secrets
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,7 +19,7 @@ from core.settings import Settings
 from gateways.storage import S3Storage
 from sandbox.java import coverage
 from sandbox.stack import Stack
-from tests.support import loopback, order
+from tests.support import loopback, memory, order
 from tests.support.api import Api
 from tests.support.engines import ENGINES, Engines, graph_env
 from tests.support.serve import Program, free_port, running, serving
@@ -78,10 +76,7 @@ def on_loopback() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     """Every server, with ArcadeDB as the graph."""
-    with (
-        tempfile.TemporaryDirectory(prefix="nerdx-tests-", dir=in_memory()) as folder,
-        Stack(Path(folder), providers=True, graph="arcadedb") as servers,
-    ):
+    with memory.folder() as place, Stack(place, providers=True, graph="arcadedb") as servers:
         yield servers
 
 
@@ -100,15 +95,6 @@ def engine(request: pytest.FixtureRequest, engines: Engines) -> Stack:
     Every test that looks into the graph asks for this: `test_engines` sees to it.
     """
     return engines.empty(request.param)
-
-
-def in_memory(room: int = 4 * 2**30) -> str | None:
-    """Where a machine keeps files in its memory, if that has so many bytes; None is its disk.
-
-    A thousand databases of four hundred files each: a disk spends most of that on finding names.
-    """
-    shared = Path("/dev/shm")
-    return str(shared) if shared.is_dir() and shutil.disk_usage(shared).free >= room else None
 
 
 def settings_of(env: dict[str, str]) -> Settings:
