@@ -22,3 +22,5 @@ async def _lines(response: httpx2.Response) -> AsyncGenerator[str]:
             *whole, rest = (rest + chunk).split(b"\n")
             for line in whole:
                 yield line.decode()
+    if rest:
+        yield rest.decode()
