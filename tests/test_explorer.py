@@ -161,6 +161,7 @@ async def test_somebody_looks_around_and_asks_in_the_explorer(
     assert '"status": "FINISHED"' in seen["shown"]["HearReply"]
     assert answers["MyChats"]["chats"]["edges"][0]["node"]["id"] == answers["StartChat"]["id"]
     assert answers["RenameChat"]["title"] == "열두 도 이야기"
-    gone = httpx2.get(answers["ExportChat"]["url"])
-    assert gone.status_code == 404, "a file of a chat that is no more"
+    file = answers["ExportChat"]["url"]
+    assert f"/export/chats/{answers['StartChat']['id']}.json" in file
+    assert httpx2.get(file).status_code == 404, "the chat is no more"
     assert {one["name"] for one in answers["DeleteChat"]["stores"]} >= {"postgres"}

@@ -59,11 +59,11 @@ try {
   }
   if (task.pictures) {
     mkdirSync(task.pictures, { recursive: true });
-    await page.screenshot({ path: join(task.pictures, `explorer-bought-${task.locale}.png`) });
+    await page.screenshot({ path: join(task.pictures, `explorer-${task.locale}.png`) });
   }
 } catch (error) {
   const active = browser.contexts()[0]?.pages()[0]?.locator(".graphiql-tab-active");
-  watcher.faults.push(`shop, in ${await active?.textContent({ timeout: 1000 }).catch(() => "no tab")}: ${error.stack ?? error}`);
+  watcher.faults.push(`in ${await active?.textContent({ timeout: 1000 }).catch(() => "no tab")}: ${error.stack ?? error}`);
 } finally {
   await browser.close();
 }

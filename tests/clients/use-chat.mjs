@@ -57,13 +57,13 @@ async function asked(text, isEnough) {
     if (statuses.at(-1) !== status) statuses.push(status);
     const length = messages.length > before + 1 ? textsOf(messages).length : 0;
     if (grew.at(-1) !== length) grew.push(length);
-    return messages.length > before + 1 && isEnough(status, length);
+    return status === 'error' || (messages.length > before + 1 && isEnough(status, length));
   });
   const roles = shown.messages.map(({ role }) => role);
   return { statuses, grew, roles, error: shown.error?.message ?? null, reply: shown.messages.at(-1), page: page.place.textContent };
 }
 
-for (const text of texts) say('said', await asked(text, (status) => status === 'ready' || status === 'error'));
+for (const text of texts) say('said', await asked(text, (status) => status === 'ready'));
 // A page that is reloaded knows nothing but which chat it shows.
 say('left', await asked(again, (status, length) => status === 'streaming' && length > 0));
 page.close();

@@ -172,7 +172,7 @@ async def find_similar(
 async def _offered(
     session: AsyncSession, desk: Desk, scene: Scene, ground: Ground, told: str
 ) -> tuple[Product | None, list[Offer]]:
-    """Return the product that is meant, and what the channel of the chat sells of it."""
+    """Return the product that is meant, and its variants as the channel of the chat has them."""
     product = await _product(session, ground, told)
     if product is None:
         return None, []
