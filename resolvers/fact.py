@@ -68,7 +68,7 @@ class FactMutation:
                 info.context.viewer,
                 (input.from_id, input.to_id),
                 input.relation,
-                world.Warrant(input.truth, input.source),
+                input.warrant(),
                 input.idempotency_key,
             )
         return Fact.of(row)

@@ -151,8 +151,16 @@ class RelateInput:
     """How much of it is so."""
     source: str
     """Where it is from, 1 to 300 characters."""
+    valid_from: datetime | None = None
+    """From when on it is believed; now if left out."""
+    supersedes_id: strawberry.ID | None = None
+    """The fact whose place it takes."""
     idempotency_key: str
     """A key of your making: the same request sent again with it changes nothing."""
+
+    def warrant(self) -> world.Warrant:
+        """Return what stands behind it."""
+        return world.Warrant(self.truth, self.source, self.valid_from, self.supersedes_id)
 
 
 LearnFactResult = Annotated[

@@ -69,11 +69,13 @@ def _nodes(nodes: Sequence[NodeState]) -> list[Statement]:
 
 
 def _relations(nodes: Sequence[NodeState]) -> list[Statement]:
-    rows: dict[tuple[LiteralString, ...], dict[tuple[str, str], Any]] = defaultdict(dict)
+    rows: dict[tuple[LiteralString, ...], dict[tuple[Any, ...], Any]] = defaultdict(dict)
     for node in nodes:
         for relation in node.relations:
             known = {k: v for k, v in relation.properties.items() if v is not None}
-            rows[node.label, relation.type, relation.label][node.id, relation.id] = {
+            # Facts that follow each other say the same of the same two, each for its own time.
+            key = node.id, relation.id, known.get("fact")
+            rows[node.label, relation.type, relation.label][key] = {
                 "from": node.id,
                 "to": relation.id,
                 "properties": known,

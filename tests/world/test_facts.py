@@ -172,7 +172,6 @@ async def any_pairing(door: Door) -> str:
     return str(next(one["node"]["id"] for one in found if one["node"]["id"] != "bossam"))
 
 
-@pytest.mark.parametrize("engine", ["arcadedb"], indirect=True)
 async def test_a_relation_of_tomorrow_is_walked_tomorrow(world_door: Door, staff: Api) -> None:
     pair = ("icheon-rice", "naju-pear")
     fact = await relate(staff, pair[0], "RELATED_TO", pair[1])
@@ -183,7 +182,26 @@ async def test_a_relation_of_tomorrow_is_walked_tomorrow(world_door: Door, staff
     assert fact["validTo"] is None
 
 
-@pytest.mark.parametrize("engine", ["arcadedb"], indirect=True)
+async def test_a_relation_begins_when_it_is_said_to_and_takes_anothers_place(
+    world_door: Door, staff: Api
+) -> None:
+    pair, day = ("icheon-rice", "naju-pear"), timedelta(days=1)
+    begins, ends = ((datetime.now(UTC) + n * day).isoformat() for n in (1, 3))
+    first = await relate(staff, pair[0], "RELATED_TO", pair[1], validFrom=begins)
+    again = {"truth": "LEGEND", "source": "A letter", "validFrom": ends}
+    taken = await relate(staff, pair[0], "RELATED_TO", pair[1], **again)
+    assert taken["code"] == "FACT_CONFLICT"
+    second = await relate(staff, pair[0], "RELATED_TO", pair[1], **again, supersedesId=first["id"])
+    assert (second["truth"], second["supersedes"]) == ("LEGEND", {"id": first["id"]})
+    other = await relate(staff, pair[1], "RELATED_TO", pair[0], supersedesId=second["id"])
+    assert (other["code"], other["field"]) == ("INVALID_INPUT", "input.supersedesId")
+    await drained(world_door)
+    assert ("RELATED_TO", pair[1]) not in await first_hop(world_door, pair[0])
+    for days in (2, 2):
+        world_door.later(days=days)
+        assert ("RELATED_TO", pair[1]) in await first_hop(world_door, pair[0])
+
+
 async def test_odd_words_are_kept_or_refused_and_never_run(world_door: Door, staff: Api) -> None:
     loop = asyncio.get_running_loop()
 
