@@ -154,7 +154,6 @@ async def test_without_embeddings_words_answer_within_a_second(
         await until(is_well, 20)
 
 
-@pytest.mark.parametrize("engine", ["arcadedb"], indirect=True)
 @pytest.mark.env(GRAPH_DEADLINE_SECONDS="2", SEARCH_EMBEDDING_SECONDS="3")
 async def test_a_slow_provider_takes_none_of_the_graphs_time(
     provider: OpenAISandbox, door: Door, engine: Stack

@@ -29,7 +29,6 @@ def frozen(engine: Stack) -> Iterator[None]:
 
 
 @pytest.mark.env(GRAPH_DEADLINE_SECONDS="0.5")
-@pytest.mark.parametrize("engine", ["arcadedb"], indirect=True)
 async def test_a_graph_that_hangs_is_waited_for_half_a_second(
     world_door: Door, engine: Stack
 ) -> None:

@@ -49,7 +49,6 @@ async def test_questions_of_the_catalogue_find_what_they_are_about(world_door: D
     assert missed == []
 
 
-@pytest.mark.parametrize("engine", ["arcadedb"], indirect=True)
 async def test_pieces_say_why_and_how_true(world_door: Door) -> None:
     found = await knows(world_door, "Which bottle goes with Bossam?", first=8)
     pairing = next(one for one in found if one["node"]["id"] == "bossam")
@@ -86,7 +85,6 @@ async def test_what_staff_learn_is_known(world_door: Door, staff: Api) -> None:
     assert ginger["path"]["sentence"] == "이천 쌀은 완주 봉동 생강과 닮았습니다."
 
 
-@pytest.mark.parametrize("engine", ["arcadedb"], indirect=True)
 async def test_locked_stories_are_not_known_by_their_words(world_door: Door, staff: Api) -> None:
     async with world_door.db.read() as session:
         secret = (await session.get_one(Lore, "the-jar-that-sings")).body
@@ -109,7 +107,6 @@ async def test_locked_stories_are_not_known_by_their_words(world_door: Door, sta
     assert open_one["excerpt"].split(".")[0] in secret["en"]
 
 
-@pytest.mark.parametrize("engine", ["arcadedb"], indirect=True)
 async def test_without_the_graph_words_and_one_hop_answer(world_door: Door, engine: Stack) -> None:
     question = "Why is NERD12 twelve percent?"
     whole = ids(await knows(world_door, question, first=3))
@@ -128,7 +125,6 @@ async def test_without_the_graph_words_and_one_hop_answer(world_door: Door, engi
     await until(is_whole, 60)
 
 
-@pytest.mark.parametrize("engine", ["arcadedb"], indirect=True)
 async def test_questions_never_become_cypher(
     world_door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -126,7 +126,6 @@ async def test_a_walk_sees_two_hundred_things_at_most(
     assert len(reached) < world.MAX_NODES
 
 
-@pytest.mark.parametrize("engine", ["arcadedb"], indirect=True)
 async def test_without_the_graph_one_hop_is_answered_and_said_so(
     world_door: Door, engine: Stack
 ) -> None:
@@ -166,7 +165,6 @@ async def first_hop(door: Door, id: str) -> set[tuple[str, str]]:
     return {(one["relation"], one["node"]["id"]) for one in found if one["distance"] == 1}
 
 
-@pytest.mark.parametrize("engine", ["arcadedb"], indirect=True)
 async def test_a_locked_story_shows_its_title_alone(world_door: Door) -> None:
     async with world_door.db.read() as session:
         found = await world.lore_page(session, world.LoreFilter(), Page(50))
@@ -198,7 +196,6 @@ ODD = st.one_of(
 )
 
 
-@pytest.mark.parametrize("engine", ["arcadedb"], indirect=True)
 async def test_no_text_of_a_client_becomes_cypher(
     world_door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
