@@ -1,4 +1,4 @@
-"""The whole journey in a real Chromium, in both languages, against the running program."""
+"""The whole journey in a real Chromium, as `test_dev` takes it; and what the pages are made of."""
 
 import asyncio
 import json
@@ -83,15 +83,10 @@ async def live_server_url(world: World) -> str:
     return world.url
 
 
-@pytest.mark.parametrize(
-    ("locale", "persona", "film"),
-    [("ko", "민수", "traditional-tavern"), ("en", "Alice", "neon-seoul-bar")],
-)
-async def test_a_photo_becomes_a_playing_film(
-    live_server_url: str, browser: Node, locale: str, persona: str, film: str
-) -> None:
+async def film_plays(browser: Node, base: str, locale: str, persona: str, film: str) -> None:
+    """Go from the explorer's sign-in to a playing film, and see that all is there."""
     pictures = os.environ.get("BROWSER_PICTURES")
-    task: dict[str, object] = {"base": live_server_url, "photo": str(PHOTO), "locale": locale}
+    task: dict[str, object] = {"base": base, "photo": str(PHOTO), "locale": locale}
     task |= {"persona": persona, "film": film, **({"pictures": pictures} if pictures else {})}
     seen = await browser.run(task)
     assert seen["faults"] == []

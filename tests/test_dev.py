@@ -24,7 +24,7 @@ from sandbox.supervisor import given
 from sandbox.valkey import Valkey
 from tests.support.api import SIGN_IN
 from tests.support.newcomer import END_SECONDS, ROOT, Dev, all_gone, copied, make, until
-from tests.test_browser import Node, browser
+from tests.test_browser import Node, browser, film_plays
 from tests.test_checkout_page import playing
 from tests.test_talk_page import NEWCOMERS, is_whole
 
@@ -140,6 +140,17 @@ def test_the_pages_and_a_seeded_product_answer(first: Dev) -> None:
     assert {variant["id"] for variant in found["variants"]} == {
         variant["id"] for variant in written["variants"]
     }
+
+
+@pytest.mark.parametrize(
+    ("locale", "persona", "film"),
+    [("ko", "민수", "traditional-tavern"), ("en", "Alice", "neon-seoul-bar")],
+)
+async def test_a_newcomers_photo_becomes_a_playing_film(
+    first: Dev, browser: Node, locale: str, persona: str, film: str
+) -> None:
+    base = first.printed("Explorer").removesuffix("/explorer")
+    await film_plays(browser, base, locale, persona, film)
 
 
 async def test_a_newcomer_talks_with_maeju_and_buys_from_joon(first: Dev, browser: Node) -> None:

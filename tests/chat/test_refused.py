@@ -61,6 +61,21 @@ async def _over_other_wires(chat: Talk, world: World, care: str) -> None:
     assert not _holds_claim(told)
 
 
+async def test_an_answer_has_two_to_four_paragraphs(
+    minsu: Api, workers: object, world: World
+) -> None:
+    """Whatever the model makes of it (C10): what is too much is left, what lacks is added."""
+    said = ["오늘은 바람이 조용하네요.", "숨을 먼저 골라요.", "멀리서 종이 울려요."]
+    said += ["누가 문을 두드려요.", "자리는 넉넉해요.", "이제 귀를 기울여 보세요."]
+    for number, wanted in ((1, 2), (3, 3), (6, 4)):
+        await sandbox(world, script=[{"say": "\n\n".join(said[:number])}])
+        heard = await (await talk(minsu)).ask("저녁 인사 한마디 들려주세요")
+        told = heard.text.split("\n\n")
+        assert heard.message["status"] == "FINISHED"
+        kept = min(number, 4)
+        assert (len(told), told[:kept]) == (wanted, said[:kept])
+
+
 async def test_no_lie_is_told(minsu: Api, workers: object, world: World) -> None:
     """The liar of the sandbox, whole and with each of its lies alone, in both languages."""
     try:
