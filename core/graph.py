@@ -13,6 +13,8 @@ from core.settings import Settings
 from core.telemetry import WORLD_MODEL_QUERY, tracer
 
 REST_SECONDS = 2.0
+# A cold server may plan a query for longer than a read may take; cut short, it begins anew.
+WARM_SECONDS = 5.0
 FAULTS = (DriverError, Neo4jError, OSError, TimeoutError)
 
 
@@ -24,7 +26,8 @@ class Graph:
     """One driver, and a breaker: who asks for data is not the one to find that it is still down.
 
     After a failure reads are refused at once, so that nobody waits in line, while every 2 s an
-    empty question finds out whether the graph answers again; then one read goes first.
+    empty question finds out whether the graph answers again. Then what failed is asked with
+    patience, on nobody's time, and one read goes first.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -53,47 +56,60 @@ class Graph:
         """Whether the last read failed, and nothing has been heard of the graph since."""
         return self._watch is not None and not self._watch.done()
 
-    async def read(self, query: LiteralString, **parameters: Any) -> list[Mapping[str, Any]]:
-        """Run one read query within the deadline (0.5 s unless set). Raises GraphDown."""
+    async def read(
+        self, query: LiteralString, within: float | None = None, **parameters: Any
+    ) -> list[Mapping[str, Any]]:
+        """Run one read query within the deadline (0.5 s unless set), or sooner. Raises GraphDown.
+
+        `within`: What is left of a walk's time, in seconds; that it ran out says nothing of the
+        graph, and lets nobody rest.
+        """
         if self.is_resting or self._is_tried:
             raise GraphDown("resting after a failure")
+        is_cut = within is not None and within < self._deadline
+        seconds = within if is_cut and within is not None else self._deadline
         # A graph that answers may still be slow: one read finds out, the others go on to rest.
         is_first = self._is_tried = self._has_failed
         try:
-            found = await self._timely(query, parameters)
+            found = await self._timely(query, parameters, seconds)
             self._has_failed = False
             return found
-        except GraphDown:
-            self._rest()
+        except GraphDown as error:
+            if not (is_cut and isinstance(error.__cause__, TimeoutError)):
+                self._rest(query, parameters)
             raise
         finally:
             if is_first:
                 self._is_tried = False
 
     async def _timely(
-        self, query: LiteralString, parameters: dict[str, Any]
+        self, query: LiteralString, parameters: dict[str, Any], seconds: float
     ) -> list[Mapping[str, Any]]:
         started = time.perf_counter()
         try:
             with tracer.start_as_current_span("graph.read"):
-                async with asyncio.timeout(self._deadline):
+                async with asyncio.timeout(seconds):
                     return await self._run(query, RoutingControl.READ, parameters)
         except FAULTS as error:
             raise GraphDown(type(error).__name__) from error
         finally:
             WORLD_MODEL_QUERY.observe(time.perf_counter() - started)
 
-    def _rest(self) -> None:
+    def _rest(self, query: LiteralString, parameters: dict[str, Any]) -> None:
         self._has_failed = True
         if not self.is_resting:
-            self._watch = asyncio.create_task(self._until_it_answers())
+            self._watch = asyncio.create_task(self._until_it_answers(query, parameters))
 
-    async def _until_it_answers(self) -> None:
+    async def _until_it_answers(self, query: LiteralString, parameters: dict[str, Any]) -> None:
         while True:
             await asyncio.sleep(REST_SECONDS)
             with suppress(GraphDown):
                 await self.ping()
-                return
+                break
+        # Whatever comes of it: one bad query must not keep the others out.
+        with suppress(*FAULTS):
+            async with asyncio.timeout(WARM_SECONDS):
+                await self._run(query, RoutingControl.READ, parameters)
 
     async def write(self, query: LiteralString, **parameters: Any) -> list[Mapping[str, Any]]:
         """Run one write query in a transaction that the driver retries. Raises GraphDown."""

@@ -105,6 +105,12 @@ CASES: Mapping[str, Mapping[str, Any]] = {
             "source": "me", "supersedesId": Id("Fact"),
         }
     },
+    "relate": {
+        "input": {
+            "fromId": "nerd7-yuja", "relation": "PAIRS_WITH", "toId": "bossam", "truth": "FACT",
+            "source": "me", "supersedesId": Id("Fact"),
+        }
+    },
     "revertFact": {"id": Id("Fact"), "reason": "mine?"},
     "acceptFact": {
         "input": {
