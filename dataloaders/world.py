@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
-from typing import Any, LiteralString
+from typing import Any, LiteralString, NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry.dataloader import DataLoader
@@ -30,25 +30,34 @@ MAX_LINKS = 200
 # belong to.
 TAIL: LiteralString = """ RETURN r, b ORDER BY r.position, b.id LIMIT $most }
 WITH b, collect([a.id, r.position, r.share]) AS links
-RETURN b.id AS id, b.doc AS doc, labels(b) AS labels, links
-"""
+RETURN b.id AS id, b.doc AS doc, labels(b) AS labels, links"""
 
 type Links = dict[str, list[Link[Any]]]
 type OneHop = Callable[[AsyncSession, list[str]], Awaitable[Links]]
+type Record = Mapping[str, Any]
+
+
+class Way(NamedTuple):
+    """A relation to follow, by the name of its loader."""
+
+    name: LiteralString
+    query: LiteralString
 
 
 def walk(
+    name: LiteralString,
     label: LiteralString,
     hop: LiteralString,
     one_hop: OneHop,
     order: Callable[[Link[Any]], Any],
 ) -> cached_property[DataLoader[str, list[Link[Any]]]]:
     """Follow a relation from nodes of this label over `r` to `b`; in the given order."""
-    start: LiteralString = f"UNWIND $ids AS id MATCH (a:{label} {{id: id}})"
-    query: LiteralString = f"{start} CALL (a) {{ OPTIONAL MATCH (a){hop} {TAIL}"
+    start: LiteralString = f"UNWIND ${name} AS id MATCH (a:{label} {{id: id}})"
+    query: LiteralString = f"{start} CALL (a) {{ OPTIONAL MATCH (a){hop} {TAIL}, '{name}' AS way"
+    way = Way(name, query)
 
-    async def batch(self: LoaderSet, ids: list[str]) -> Links:
-        found, missing = await _from_graph(self, query, ids)
+    async def batch(self: "WorldLoaders", ids: list[str]) -> Links:
+        found, missing = await _from_graph(self, way, ids)
         if missing:
             async with self.db.read() as session:
                 found.update(await one_hop(session, missing))
@@ -60,12 +69,10 @@ def walk(
     return many(batch)
 
 
-async def _from_graph(
-    loaders: LoaderSet, query: LiteralString, ids: list[str]
-) -> tuple[Links, list[str]]:
+async def _from_graph(loaders: "WorldLoaders", way: Way, ids: list[str]) -> tuple[Links, list[str]]:
     """Return what the graph knows, and the ids for which Postgres has to be asked."""
     try:
-        records = await loaders.graph.read(query, ids=ids, most=MAX_LINKS)
+        records = await loaders.followed.load((way, tuple(ids)))
     except GraphDown:
         loaders.degraded.add("world")
         return {}, ids
@@ -99,49 +106,76 @@ def _as_listed(link: Link[Any]) -> tuple[int, str]:
 class WorldLoaders(LoaderSet):
     """What is related to what."""
 
+    @cached_property
+    def followed(self) -> DataLoader[tuple[Way, tuple[str, ...]], list[Record]]:
+        """Ask the graph once for all that one level of a query follows (row W1)."""
+
+        async def load(asked: list[tuple[Way, tuple[str, ...]]]) -> list[list[Record]]:
+            wanted: dict[Way, list[str]] = defaultdict(list)
+            for way, ids in asked:
+                wanted[way].extend(ids)
+            # In the same order each time, so that the graph plans each set of them once.
+            ways = sorted(wanted)
+            query: LiteralString = " UNION ALL ".join([way.query for way in ways])
+            ids_of: dict[str, Any] = {way.name: wanted[way] for way in ways}
+            found: dict[str, list[Record]] = {way.name: [] for way in ways}
+            for record in await self.graph.read(query, most=MAX_LINKS, **ids_of):
+                found[record["way"]].append(record)
+            return [found[way.name] for way, _ in asked]
+
+        return DataLoader(load_fn=load, cache=False)
+
     ingredients_of = walk(
+        "ingredients_of",
         "Product",
         "-[r:HAS_INGREDIENT]->(b:Ingredient)",
         reads.ingredients_of,
         _in_order,
     )
     related_to = walk(
+        "related_to",
         "Product",
         "-[r:RELATED_TO]->(b:Product)",
         reads.related_to,
         _in_order,
     )
     pairings_of = walk(
+        "pairings_of",
         "Product",
         "-[r:PAIRS_WITH]->(b:Pairing)",
         reads.pairings_of,
         _in_order,
     )
     lore_of_product = walk(
+        "lore_of_product",
         "Product",
         "-[r:FEATURES_IN_LORE]->(b:Lore)",
         reads.lore_about,
         _as_listed,
     )
     lore_of_ingredient = walk(
+        "lore_of_ingredient",
         "Ingredient",
         "-[r:FEATURES_IN_LORE]->(b:Lore)",
         reads.lore_about,
         _as_listed,
     )
     subjects_of = walk(
+        "subjects_of",
         "Lore",
         "<-[r:FEATURES_IN_LORE]-(b)",
         reads.subjects_of,
         _in_order,
     )
     knowers_of = walk(
+        "knowers_of",
         "Lore",
         "<-[r:KNOWS_ABOUT]-(b:Character)",
         reads.knowers_of,
         _in_order,
     )
     lore_known_by = walk(
+        "lore_known_by",
         "Character",
         "-[r:KNOWS_ABOUT]->(b:Lore)",
         reads.lore_known_by,

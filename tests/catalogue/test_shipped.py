@@ -25,7 +25,7 @@ async def test_what_is_shipped_is_walked_and_grows_as_it_is_made_anew(world_door
     with trips(door.db) as seen:
         answer = await ask(door, REFERENCE, first=100)
     assert "extensions" not in answer
-    assert seen.cypher == 4
+    assert seen.cypher == 2
     nodes = {edge["node"]["id"]: edge["node"] for edge in answer["data"]["products"]["edges"]}
     signature = nodes["nerd12-signature"]
     assert len(nodes) == 12
