@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from schema.base import Node
+from schema.brewing import Batch, Farm
 from schema.catalogue import (
     ArExperience,
     CameoTemplate,
@@ -33,6 +34,8 @@ SHOWN: Mapping[str, tuple[str, Callable[[Any], Node]]] = {
     "ar_experience": ("ar_experience", ArExperience.of),
     "pairing": ("pairing", Pairing.of),
     "recipe": ("recipe", Recipe.of),
+    "farm": ("farm", Farm.of),
+    "batch": ("batch", Batch.of),
 }
 
 

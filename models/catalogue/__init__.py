@@ -1,6 +1,7 @@
 """What is sold, shown and told: curated entries, each with a slug for an id."""
 
 from models.catalogue.base import Curated, choice
+from models.catalogue.brewing import Batch, Farm
 from models.catalogue.content import (
     ArExperience,
     HealthWarning,
@@ -33,10 +34,12 @@ from models.catalogue.template import (
 __all__ = [
     "ArExperience",
     "AspectRatio",
+    "Batch",
     "BundlePart",
     "CameoTemplate",
     "Channel",
     "Curated",
+    "Farm",
     "HealthWarning",
     "LegalAgeRule",
     "LegalText",

@@ -8,6 +8,7 @@ from core import money
 from dataloaders import Loaders
 from models import order as models
 from schema.base import Node, View, related
+from schema.brewing import Batch
 from schema.catalogue import Variant
 from schema.context import Info
 from schema.money import Money
@@ -24,6 +25,11 @@ class OrderLot(View[LotUnits]):
     """Until when they are at their best, in Korea."""
     quantity: int
     """How many of the line's units are of this lot."""
+
+    @strawberry.field
+    def batch(self) -> Batch | None:
+        """What they were brewed in; null where the catalogue does not tell of it."""
+        return Batch.maybe(self.row.batch)
 
 
 @strawberry.type

@@ -79,7 +79,7 @@ def _ids(document: Document) -> Iterator[Problem]:
             yield f"{path}.id", f"{entry.id!r} begins as ids of places do"
     for section in ("tasting_sets", "club_plans", "curations", "promotions", "gift_cards"):
         yield from _twice(f"$.{section}", [e.id for e in getattr(document, section)])
-    for section in ("shipping", "lots", "personas", "chat_eval"):
+    for section in ("shipping", "personas", "chat_eval"):
         yield from _twice(f"$.{section}", [e.id for e in getattr(document, section)])
     yield from _twice("$.products", [p.sku for p in document.products])
     yield from _twice("$.ar_experiences", [e.label_marker for e in document.ar_experiences])

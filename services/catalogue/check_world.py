@@ -109,5 +109,14 @@ def _later(document: Document, index: Index) -> Iterator[Problem]:
         yield from missing(f"{path}.interested", liked, index.products, "product")
     for at, curation in enumerate(document.curations):
         yield from missing(f"$.curations[{at}].picks", curation.picks, index.products, "product")
+    for at, farm in enumerate(document.farms):
+        grown = [farm.ingredient]
+        yield from missing(f"$.farms[{at}].ingredient", grown, index.ingredients, "ingredient")
     for at, lot in enumerate(document.lots):
-        yield from missing(f"$.lots[{at}].product", [lot.product], index.products, "product")
+        path = f"$.lots[{at}]"
+        yield from missing(f"{path}.product", [lot.product], index.products, "product")
+        yield from missing(f"{path}.farm", [lot.farm], index.farms, "farm")
+        if lot.bottled < lot.brewed:
+            yield f"{path}.bottled", "is before it was brewed"
+        if f"/01/{lot.gtin}/10/{lot.code}" not in lot.digital_link:
+            yield f"{path}.digital_link", f"does not lead to {lot.gtin} and {lot.code}"

@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints
 
 from core.viewer import Role
 from models.catalogue import AspectRatio, LikenessKind, LikenessStatus, TemplateStatus
+from services.catalogue.brewing import BatchEntry, FarmEntry
 from services.catalogue.entries import (
     Amount,
     ChannelEntry,
@@ -220,13 +221,6 @@ class Reference(Entry):
     name: Localized | None = None
 
 
-class Lot(Reference):
-    """A batch of a product."""
-
-    product: Slug
-    expires_in_days: Amount
-
-
 class Curation(Reference):
     """A month's box."""
 
@@ -265,7 +259,8 @@ class Document(Entry):
     gift_cards: list[GiftCardEntry]
     shipping: list[ShippingEntry]
     legal: Legal
-    lots: list[Lot]
+    farms: list[FarmEntry]
+    lots: list[BatchEntry]
     glossary: list[Term]
     synonyms: list[Annotated[list[Words], Field(min_length=2)]]
     personas: list[PersonaEntry]

@@ -23,6 +23,8 @@ KINDS: Mapping[str, type[models.Curated]] = {
     "ar_experience": models.ArExperience,
     "pairing": models.Pairing,
     "recipe": models.Recipe,
+    "farm": models.Farm,
+    "batch": models.Batch,
 }
 
 

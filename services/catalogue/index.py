@@ -28,6 +28,8 @@ NODE_SECTIONS = (
     "ar_experiences",
     "pairings",
     "recipes",
+    "farms",
+    "lots",
 )
 
 
@@ -46,6 +48,7 @@ class Index:
         self.experiences = {e.id: e for e in document.ar_experiences}
         self.tasting_sets = {e.id: e for e in document.tasting_sets}
         self.pairings = {e.id: e for e in document.pairings}
+        self.farms = {e.id: e for e in document.farms}
         self.recipes = {e.id: e for e in document.recipes}
 
     def allergens_inside(self, product: ProductEntry) -> set[str]:

@@ -7,6 +7,7 @@ from core.db import Base
 from core.i18n import LOCALES
 from models import catalogue as models
 from models import promotion, world
+from services.catalogue.brewing import brewing_rows
 from services.catalogue.document import Document
 from services.catalogue.entries import ChannelEntry, LoreEntry, ProductEntry, VariantEntry
 from services.catalogue.places import places
@@ -34,6 +35,8 @@ MODELS: tuple[type[Base], ...] = (
     models.Stock,
     models.VariantPrice,
     models.BundlePart,
+    models.Farm,
+    models.Batch,
     world.Lore,
     world.LoreFeature,
     world.Character,
@@ -63,6 +66,7 @@ def rows(document: Document) -> Iterator[Row]:
         yield from _variants(product, document)
     for product in document.products:
         yield from _bundle(product)
+    yield from brewing_rows(document.farms, document.lots)
     for at, lore in enumerate(document.lore):
         yield world.Lore, {"position": at, **_lore(lore, document)}
         yield from _features(lore)
@@ -169,7 +173,7 @@ def openings(document: Document) -> Iterator[Opening]:
     known = {lot.product: lot for lot in document.lots}
     for product in document.products:
         lot = known.get(product.id)
-        code = lot.id.upper() if lot else "OPENING"
+        code = lot.code if lot else "OPENING"
         days = lot.expires_in_days if lot else product.shelf_life_days
         for variant in product.variants:
             if variant.stock:

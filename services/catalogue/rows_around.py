@@ -10,7 +10,7 @@ from services.catalogue.document import Document, TemplateEntry
 
 type Row = tuple[type[Base], dict[str, Any]]
 
-SECTIONS = ("club_plans", "curations", "lots", "chat_eval")
+SECTIONS = ("club_plans", "curations", "chat_eval")
 
 
 def side_rows(document: Document) -> Iterator[Row]:

@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, join, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.ids import is_id
 from core.viewer import Viewer
 from models.ar import UnlockCode
+from models.catalogue import Batch, Farm, Variant
 from models.order import Order, OrderAllocation, OrderLine
 from models.stock import StockLot
 from services.order.read import seen_by
@@ -23,6 +24,9 @@ class LotUnits:
     lot: str
     expires_on: date
     quantity: int
+    batch: Batch | None
+    """What they were brewed in, where the catalogue tells of it."""
+    farm: Farm | None
 
 
 @dataclass(frozen=True)
@@ -35,16 +39,28 @@ class Whole:
     codes: list[UnlockCode]
 
 
-_TOLD = func.jsonb_build_array(StockLot.lot, StockLot.expires_on, OrderAllocation.quantity)
+_TOLD = func.jsonb_build_array(
+    StockLot.lot,
+    StockLot.expires_on,
+    OrderAllocation.quantity,
+    func.to_jsonb(literal_column(Batch.__tablename__)),
+    func.to_jsonb(literal_column(Farm.__tablename__)),
+)
+# The same code may be printed on two drinks that were bottled on one day.
+_LOTS_SEEN = (
+    join(OrderAllocation, StockLot, StockLot.id == OrderAllocation.lot_id)
+    .join(Variant, Variant.id == StockLot.variant_id)
+    .outerjoin(Batch, (Batch.code == StockLot.lot) & (Batch.product_id == Variant.product_id))
+    .outerjoin(Farm, Farm.id == Batch.farm_id)
+)
 _LOTS = (
     select(OrderAllocation.order_line_id, func.jsonb_agg(_TOLD))
-    .join(StockLot, StockLot.id == OrderAllocation.lot_id)
+    .select_from(_LOTS_SEEN)
     .group_by(OrderAllocation.order_line_id)
 )
 _LOTS_OF_LINE = (
     select(func.jsonb_agg(_TOLD))
-    .select_from(OrderAllocation)
-    .join(StockLot, StockLot.id == OrderAllocation.lot_id)
+    .select_from(_LOTS_SEEN)
     .where(OrderAllocation.order_line_id == OrderLine.id)
     .correlate(OrderLine)
     .scalar_subquery()
@@ -82,5 +98,16 @@ async def lots_of(session: AsyncSession, line_ids: Sequence[str]) -> dict[str, l
 
 def _lots(told: list[Any] | None) -> list[LotUnits]:
     """Return lots, those that expire first ahead."""
-    lots = (LotUnits(lot, date.fromisoformat(day), units) for lot, day, units in told or ())
+    lots = (
+        LotUnits(lot, date.fromisoformat(day), units, _row(Batch, batch), _row(Farm, farm))
+        for lot, day, units, batch, farm in told or ()
+    )
     return sorted(lots, key=lambda one: (one.expires_on, one.lot))
+
+
+def _row[M: (Batch, Farm)](model: type[M], told: dict[str, Any] | None) -> M | None:
+    """Return a row of no session."""
+    if told is None:
+        return None
+    days = {name: date.fromisoformat(told[name]) for name in told if name.endswith("_on")}
+    return model(**{**told, **days, "created_at": datetime.fromisoformat(told["created_at"])})

@@ -53,6 +53,8 @@ PUBLIC: Mapping[str, str] = {
     "Lore": "founder-story",
     "Pairing": "bossam",
     "Place": "place-icheon-gyeonggi-do",
+    "Farm": "farm-mo",
+    "Batch": "lot-nerd12-signature-2611",
     "Product": "nerd12-signature",
     "Recipe": "pear-moon",
     "Variant": "nerd12-signature-180",

@@ -12,6 +12,8 @@ from sqlalchemy import select, update
 from core.outbox import Lane, Outbox
 from core.settings import ROOT
 from models.catalogue import (
+    Batch,
+    Farm,
     Persona,
     Product,
     ProductIngredient,
@@ -73,6 +75,8 @@ async def forget_changes(door: Door) -> None:
 async def test_everything_in_the_file_is_loaded(door: Door, shipped: Content) -> None:
     for model, section in ((Product, "products"), (Lore, "lore"), (Recipe, "recipes")):
         assert len(await rows(door, model)) == len(shipped[section])
+    assert len(await rows(door, Farm)) == len(shipped["farms"])
+    assert len(await rows(door, Batch)) == len(shipped["lots"])
     assert len(await rows(door, Persona)) == len(shipped["personas"])
     variants = [variant for product in shipped["products"] for variant in product["variants"]]
     assert len(await rows(door, VariantPrice)) == sum(len(v["price"]) for v in variants)
@@ -80,7 +84,6 @@ async def test_everything_in_the_file_is_loaded(door: Door, shipped: Content) ->
     assert sections == {
         "club_plans",
         "curations",
-        "lots",
         "chat_eval",
         "glossary",
         "synonyms",
@@ -209,6 +212,21 @@ FAULTS: list[tuple[Callable[[Content], object], str, str]] = [
         lambda c: c["personas"][0].update(channel="mars"),
         "$.personas[0].channel",
         "no channel 'mars'",
+    ),
+    (lambda c: c["farms"][0].update(ingredient="hops"), "$.farms[0].ingredient", "no ingredient"),
+    (
+        lambda c: c["farms"].append({**c["farms"][0], "id": "icheon-rice"}),
+        "$.farms[3].id",
+        "already",
+    ),
+    (lambda c: c["lots"][0].update(farm="farm-moon"), "$.lots[0].farm", "no farm 'farm-moon'"),
+    (lambda c: c["lots"][0].update(product="nerd0"), "$.lots[0].product", "no product 'nerd0'"),
+    (lambda c: c["lots"][1].update(bottled="2026-10-21"), "$.lots[1].bottled", "before"),
+    (lambda c: c["lots"][1].update(gtin="09520004100374"), "$.lots[1].gtin", "check the others"),
+    (
+        lambda c: c["lots"][2].update(digital_link="https://nerdx.com/01/1"),
+        "$.lots[2].digital_link",
+        "LOT-NERD9-CLOUD-2611",
     ),
     (
         lambda c: c["ar_experiences"][0].update(label_marker="nerd6_marker_001"),

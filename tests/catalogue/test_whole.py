@@ -13,15 +13,13 @@ from tests.support.shop import BOTTLE, SMALL, buy
 ALL = """query Everything($order: ID!, $film: ID!) {
   order(id: $order) {
     number status totals { total { formatted } }
-    lines { name quantity lots { lot expiresOn quantity }
+    lines { name quantity lots { lot expiresOn quantity batch { code brewedOn farm { id name } } }
       variant { id price { amount } product { id name abv
         ingredients { share ingredient { id name origin } }
         lore { id title knownBy { id name } } } } }
     unlockCodes { code status maxDevices expiresAt } }
   cameo(id: $film) { status percent template { id name host { id } } video { url } } }"""
 FEW, MANY = {SMALL: 1}, {SMALL: 2, BOTTLE: 1, "nerd6-daily-180": 3, "nerd11-omija-180": 1}
-# Each signed-in request finds out who asks, before anything else is looked at.
-SESSION = "account_sessions"
 
 
 async def test_a_bottle_and_its_world_take_six_trips(world_door: Door, world: World) -> None:
@@ -37,11 +35,11 @@ async def test_a_bottle_and_its_world_take_six_trips(world_door: Door, world: Wo
             with trips(world_door.db) as seen:
                 found = await api.ask(ALL, order=bought.id, film=film)
             is_whole(found, units)
-            asked = [statement for statement in seen.sql if SESSION not in statement]
-            taken.append((len(asked), seen.cypher, len(seen.sql)))
-    # The order with its lines, lots and codes; their variants with the products; the film with
-    # its template. In the graph: what they are made of, their stories, and who knows those.
-    assert taken[1:] == [(3, 3, 4)] * 2, taken
+            taken.append((len(seen.sql), seen.cypher))
+    # Who asks; the order with its lines, lots, farms and codes; their variants with the products;
+    # the film with its template. In the graph: what they are made of with their stories, and who
+    # knows those.
+    assert taken[1:] == [(4, 2)] * 2, taken
 
 
 def is_whole(found: dict[str, Any], units: dict[str, int]) -> None:
@@ -54,6 +52,10 @@ def is_whole(found: dict[str, Any], units: dict[str, int]) -> None:
         assert id.startswith(product["id"])
         assert all(part["ingredient"]["origin"] for part in product["ingredients"][:1])
         assert product["lore"]
+        for lot in line["lots"]:
+            assert lot["batch"]["code"] == lot["lot"] == f"LOT-{product['id'].upper()}-2611"
+            assert lot["batch"]["farm"]["id"].removeprefix("farm-") in ("mo", "yul", "dae")
+        assert sum(lot["quantity"] for lot in line["lots"]) == line["quantity"]
         assert [one for story in product["lore"] for one in story["knownBy"]]
     assert sum(units.values()) == len(order["unlockCodes"])
     assert {code["status"] for code in order["unlockCodes"]} == {"ACTIVE"}
