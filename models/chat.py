@@ -140,6 +140,22 @@ class ChatMessage(Base):
     finished_at: Mapped[datetime | None]
 
 
+class ChatPreference(Base):
+    """What the customer said in one message that they like or do not; its id is the message's.
+
+    `preferences` is a `Heard` of the recommender.
+    """
+
+    __tablename__ = "chat_preferences"
+    __table_args__ = (Index("ix_chat_preferences_customer_id_id", "customer_id", "id"),)
+
+    id: Mapped[str] = mapped_column(
+        ForeignKey("chat_messages.id", ondelete="CASCADE"), primary_key=True
+    )
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"))
+    preferences: Mapped[dict[str, Any]]
+
+
 class ChatStep(Base):
     """One step of a reply, as it is told to those who follow it; its number is the cursor."""
 

@@ -16,7 +16,7 @@ from schema.context import Info
 from schema.node import nodes_of
 from schema.order import Order
 from schema.world import Character, Ingredient, Lore
-from services import chat
+from services import chat, recommendation
 
 strawberry.enum(ChatAuthor)
 strawberry.enum(MessageStatus)
@@ -105,6 +105,18 @@ class Citation:
 
 
 @strawberry.type
+class ChatPreference:
+    """Something that the customer said they like, or do not."""
+
+    label: str
+    """What, in the language of the request: a drink, a taste, a kind of drink, a price."""
+    is_liked: bool
+    """Whether they like it."""
+    product: Product | None
+    """The drink, where it is one."""
+
+
+@strawberry.type
 class ChatMessage(View[models.ChatMessage], Node):
     """What was said in a chat."""
 
@@ -135,6 +147,30 @@ class ChatMessage(View[models.ChatMessage], Node):
     async def citations(self, info: Info) -> list[Citation]:
         """What its sentences rest on; what is no longer there is left out."""
         return await citations_of(info, self.row.citations)
+
+    @strawberry.field
+    async def preferences(self, info: Info) -> list[ChatPreference]:
+        """What was understood of the customer's likes.
+
+        Recommendations count it until the chat is deleted.
+        """
+        if self.author is not ChatAuthor.CUSTOMER:
+            return []
+        kept = await info.context.loaders.chat_preference.load(self.row.id)
+        return await _preferences(info, kept) if kept else []
+
+
+async def _preferences(info: Info, kept: models.ChatPreference) -> list[ChatPreference]:
+    shelf = await recommendation.shelf_of(info.context.db)
+    heard = recommendation.Heard.of(kept.preferences)
+    found = []
+    for one in recommendation.spoken(heard, info.context.locale, shelf.lexicon):
+        drink = await info.context.loaders.product.load(one.product_id) if one.product_id else None
+        product = Product.maybe(drink)
+        if product or one.label:
+            label = product.name if product else one.label
+            found.append(ChatPreference(label=label, is_liked=one.is_liked, product=product))
+    return found
 
 
 async def part_of(info: Info, part: Mapping[str, Any]) -> MessagePart | None:

@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 from core.i18n import pick
 from gateways.llm import Ask, Called, Item, LlmUnavailable
 from models.chat import CallState, ChatCall, ChatStep, MessageStatus, StepKind
-from services.chat import customer, persona, recall
+from services.chat import customer, hear, persona, recall
 from services.chat.care import block, break_off
 from services.chat.grounding import Ground, numbers
 from services.chat.guard import Concern, concern, lasting
@@ -51,6 +51,8 @@ async def make(desk: Desk, claim: Claim, scene: Scene, names: recall.Names) -> N
         scene = replace(scene, character=scene.characters[scene.chat.character_id])
     async with desk.db.read() as session:
         world = await names.now(session)
+    await hear.keep(desk, scene, world)
+    async with desk.db.read() as session:
         who = await customer.known_of(session, desk, scene)
     pieces = await recall.find(desk, scene, world, scene.said)
     ground = Ground(world, {piece.id: piece for piece in pieces}, _may_count(scene))

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import Clock
 from core.settings import Settings
-from models.chat import Chat, ChatMessage
+from models.chat import Chat, ChatMessage, ChatPreference
 from services.ar.links import Link, is_genuine, signed
 
 
@@ -31,7 +31,11 @@ async def document(session: AsyncSession, chat_id: str) -> dict[str, Any] | None
     chat = await session.get(Chat, chat_id)
     if chat is None:
         return None
-    query = select(ChatMessage).where(ChatMessage.chat_id == chat_id).order_by(ChatMessage.number)
+    heard = ChatPreference.preferences
+    query = select(ChatMessage, heard).outerjoin(
+        ChatPreference, ChatPreference.id == ChatMessage.id
+    )
+    query = query.where(ChatMessage.chat_id == chat_id).order_by(ChatMessage.number)
     return {
         "id": chat.id,
         "title": chat.title,
@@ -48,8 +52,9 @@ async def document(session: AsyncSession, chat_id: str) -> dict[str, Any] | None
                 "status": row.status.value.upper(),
                 "parts": row.parts,
                 "citations": row.citations,
+                "preferences": preferences,
                 "createdAt": row.created_at,
             }
-            for row in await session.scalars(query)
+            for row, preferences in await session.execute(query)
         ],
     }

@@ -8,8 +8,7 @@ from core.settings import Settings
 from models.catalogue import Product, Variant
 from models.chat import Chat, ChatMessage, OrderCard
 from models.checkout import CheckoutLine
-from models.taste import Liking, TasteRating
-from services import world
+from services import recommendation, world
 
 
 async def moved(uow: UnitOfWork, settings: Settings, chat: Chat, reply: ChatMessage) -> None:
@@ -20,14 +19,11 @@ async def moved(uow: UnitOfWork, settings: Settings, chat: Chat, reply: ChatMess
     """
     if not settings.chat_interest:
         return
-    told = await _products(uow.session, reply) - await _disliked(uow.session, chat.customer_id)
+    told = await _products(uow.session, reply) - await recommendation.disliked(
+        uow.session, chat.customer_id
+    )
     for product_id in sorted(told):
         await world.interest(uow, settings, chat.customer_id, product_id, settings.chat_interest)
-
-
-async def _disliked(session: AsyncSession, customer_id: str) -> set[str]:
-    mine = select(TasteRating.product_id).where(TasteRating.customer_id == customer_id)
-    return set(await session.scalars(mine.where(TasteRating.liking == Liking.DISLIKES)))
 
 
 async def _products(session: AsyncSession, reply: ChatMessage) -> set[str]:

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.db import Database
-from models.catalogue import Channel, Product, ProductIngredient
+from models.catalogue import Channel, Product, ProductIngredient, Variant, VariantPrice
 from models.world import Ingredient
 from services import catalogue
 from services.recommendation.rules import Facts, Limits, permitted
@@ -45,6 +45,17 @@ async def allowed(
     facts = await facts_of(session, channel, ids, now)
     rows = {row.id: row for row, _ in facts}
     return [rows[id] for id in permitted((known for _, known in facts), limits)]
+
+
+async def cheapest(session: AsyncSession, channel_id: str) -> dict[str, int]:
+    """Return what the cheapest bottle of each drink costs in a channel, in minor units."""
+    rows = (
+        select(Variant.product_id, func.min(VariantPrice.amount))
+        .join(VariantPrice, VariantPrice.variant_id == Variant.id)
+        .where(Variant.active, VariantPrice.channel_id == channel_id)
+        .group_by(Variant.product_id)
+    )
+    return dict((await session.execute(rows)).all())
 
 
 async def facts_of(

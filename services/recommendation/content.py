@@ -3,12 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from services.recommendation.heard import NOTHING, Heard, Price
 from services.recommendation.person import Person
 from services.recommendation.shelf import Drink, Shelf
 from services.recommendation.wishes import Wish, strength_fit
 
 # What each signal counts where there is one; what there is none of counts nothing.
 GRAPH, TASTE, WISHED, STRENGTH, TAGS, LIKES = 0.6, 0.25, 0.5, 0.3, 0.25, 0.15
+# A budget is one whatever else is asked for.
+PRICE = 0.5
 SCALE, SPREAD = 5.0, 2.5
 TOP = 8
 
@@ -21,6 +24,8 @@ class Profile:
     unwanted: Sequence[Mapping[str, float]] = ()
     likes: Wish = field(default_factory=Wish)
     """What their preferences ask for."""
+    heard: Heard = NOTHING
+    """What they said in chats; its tastes, strength and tags are within `likes`."""
 
 
 def profile_of(person: Person, shelf: Shelf, likes: Wish) -> Profile:
@@ -69,6 +74,9 @@ class Asked:
     wish: Wish
     own: float = 1.0
     graph: float = 1.0
+    price: Price | None = None
+    prices: Mapping[str, int] = field(default_factory=dict)
+    """What the cheapest bottle of each drink costs, where a price was spoken of."""
 
 
 def content(drink: Drink, asked: Asked, evidence: float | None) -> Content:
@@ -96,6 +104,18 @@ def _signals(drink: Drink, asked: Asked) -> Iterator[tuple[str, tuple[float, flo
         if wish.tags:
             share = len(wish.tags & drink.tags) / min(len(wish.tags), 2)
             yield f"{name}.tags", (min(1.0, share), TAGS * scale)
+    yield from _spoken(drink, asked, liked)
+
+
+def _spoken(drink: Drink, asked: Asked, scale: float) -> Iterator[tuple[str, tuple[float, float]]]:
+    heard = asked.profile.heard
+    if heard.categories:
+        fit = (1 + heard.categories.get(drink.category, 0)) / 2
+        yield "likes.category", (fit, TAGS * scale)
+    if unwanted := {tag for tag, liking in heard.tags.items() if liking < 0}:
+        yield "likes.without", (float(not unwanted & drink.tags), TAGS * scale)
+    if asked.price and (amount := asked.prices.get(drink.id)) is not None:
+        yield "price", (asked.price.fits(amount), PRICE)
 
 
 def _taste(drink: Drink, profile: Profile) -> float:

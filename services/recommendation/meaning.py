@@ -61,7 +61,8 @@ def text_of(person: Person, said: Sequence[str], shelf: Shelf, wish: Wish, local
     likes = [one for one in person.preferences if not _is_limit(one)]
     if locale == "ko":
         likes = [TAGS.get(one, one) for one in likes]
-    parts = [", ".join(likes), ", ".join(liked[:LIKED])]
+    spoken = described(person.heard.wish, locale)
+    parts = [", ".join(likes), spoken, ", ".join(liked[:LIKED])]
     return ". ".join(part for part in parts if part)[:LONGEST]
 
 

@@ -13,17 +13,19 @@ from core.settings import Settings
 from core.viewer import Viewer
 from models.account import Customer, CustomerInterest
 from models.catalogue import Channel
+from models.chat import ChatPreference
 from models.checkout import Checkout
 from models.order import Order, OrderLine
 from models.taste import Liking, TasteRating
 from services import delivery
 from services.recommendation.allergy import each
+from services.recommendation.heard import NOTHING, Heard, merged
 from services.recommendation.rules import Limits
 from services.world.people import FORGOTTEN, KEPT, faded
 
 # A tap counts as long as it is not taken back, and interest fades.
 LIKED, DISLIKED, KNOWN = 0.6, -1.0, 0.3
-MOST = 200
+MOST, MOST_HEARD = 200, 100
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Person:
     """Products that they rated, bought or care for: no news to them."""
     refused: frozenset[str] = frozenset()
     """Products that they do not like, however long ago they said so."""
+    heard: Heard = NOTHING
+    """What they said in chats."""
 
     @property
     def liked(self) -> list[tuple[str, float]]:
@@ -54,7 +58,8 @@ class Person:
     def basis(self) -> str:
         """Name what is known of them: another one as soon as anything of it changes."""
         seeds = {id: round(score, 2) for id, score in self.seeds.items()}
-        said = [self.customer_id, list(self.preferences), seeds, sorted(self.known)]
+        own = [self.customer_id, list(self.preferences), seeds, sorted(self.known)]
+        said = [*own, self.heard.document]
         return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
 
 
@@ -76,11 +81,13 @@ async def person_of(
         regions = await _home(session, viewer.id, channel.id)
     limits = limits_of(viewer, channel, regions, likes)
     interests = await _interests(session, settings, viewer.id, now)
-    rated = await ratings_of(session, viewer.id)
+    heard = await heard_of(session, viewer.id)
+    rated = await _also_said(session, viewer.id, await ratings_of(session, viewer.id), heard)
     late = dict(list(rated.items())[:MOST])
     known = known_of(interests, rated) | await bought_by(session, viewer.id)
     refused = frozenset(id for id, liking in rated.items() if liking is Liking.DISLIKES)
-    return Person(viewer.id, limits, likes, seeds_of(interests, late), known, refused)
+    said = merged(one for _, one in heard)
+    return Person(viewer.id, limits, likes, seeds_of(interests, late), known, refused, said)
 
 
 def limits_of(
@@ -116,6 +123,44 @@ async def ratings_of(session: AsyncSession, customer_id: str) -> dict[str, Likin
     mine = mine.where(TasteRating.customer_id == customer_id)
     newest = mine.order_by(TasteRating.rated_at.desc(), TasteRating.id.desc())
     return dict((await session.execute(newest)).all())
+
+
+async def heard_of(session: AsyncSession, customer_id: str) -> list[tuple[datetime, Heard]]:
+    """Return what a customer said of their likes in chats and when, the oldest first."""
+    row = ChatPreference
+    newest = select(row.created_at, row.preferences).where(row.customer_id == customer_id)
+    found = await session.execute(newest.order_by(row.id.desc()).limit(MOST_HEARD))
+    return [(at, Heard.of(told)) for at, told in reversed(found.all())]
+
+
+async def _also_said(
+    session: AsyncSession,
+    customer_id: str,
+    rated: Mapping[str, Liking],
+    heard: Sequence[tuple[datetime, Heard]],
+) -> dict[str, Liking]:
+    """Add the drinks that they spoke of; of a tap and a word the later one counts."""
+    spoken = {id: (at, liking) for at, one in heard for id, liking in one.drinks.items()}
+    if not spoken:
+        return dict(rated)
+    taps = select(TasteRating.product_id, TasteRating.rated_at).where(
+        TasteRating.customer_id == customer_id, TasteRating.product_id.in_(spoken)
+    )
+    tapped = dict((await session.execute(taps)).all())
+    said = {
+        id: Liking.LIKES if liking > 0 else Liking.DISLIKES
+        for id, (at, liking) in spoken.items()
+        if id not in tapped or tapped[id] < at
+    }
+    # The newest goes first, as only so many of them count.
+    return {**said, **{id: liking for id, liking in rated.items() if id not in said}}
+
+
+async def disliked(session: AsyncSession, customer_id: str) -> set[str]:
+    """Return the drinks that a customer says they do not like, with a tap or in a chat."""
+    heard, rated = await heard_of(session, customer_id), await ratings_of(session, customer_id)
+    said = await _also_said(session, customer_id, rated, heard)
+    return {id for id, liking in said.items() if liking is Liking.DISLIKES}
 
 
 async def bought_by(session: AsyncSession, customer_id: str) -> frozenset[str]:

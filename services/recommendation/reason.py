@@ -44,6 +44,10 @@ CLAUSES: Mapping[str, Text] = {
     "light": {"ko": "{abv}도로 |가볍고|가볍습니다", "en": "is light, at {abv} percent"},
     "strong": {"ko": "{abv}도로 |힘이 있고|힘이 있습니다", "en": "is strong, at {abv} percent"},
     "tags": {"ko": "‘{tags}’에 잘 |맞고|맞습니다", "en": "suits “{tags}”"},
+    "category": {
+        "ko": "좋아하신다던 {kind}|이고|입니다",
+        "en": "is a {kind}, as you said you like",
+    },
     "taste": {
         "ko": "좋아하시는 술과 맛의 결이 |비슷하고|비슷합니다",
         "en": "tastes much like what you care for",
@@ -119,7 +123,11 @@ def _of_words(name: str, ranked: Ranked, telling: Telling) -> Iterator[str]:
         if strength_fit(drink.abv, asked.strength) >= CLEARLY:
             clause = "light" if asked.strength < 0 else "strong"
             yield telling.said(clause, abv=f"{drink.abv:g}")
-    elif tags := sorted(asked.tags & drink.tags):
+    elif kind == "category":
+        if telling.case.asked.profile.heard.categories.get(drink.category, 0) > 0:
+            kind = pick(telling.lexicon.label(drink.category), telling.locale)
+            yield telling.said("category", kind=kind)
+    elif kind == "tags" and (tags := sorted(asked.tags & drink.tags)):
         names = [TAGS[tag] if telling.locale == "ko" else tag.replace("-", " ") for tag in tags]
         yield telling.said("tags", tags=", ".join(names))
 

@@ -14,11 +14,12 @@ from models.world import WorldKind
 from services import world
 from services.catalogue.inputs import clean
 from services.recommendation import allergy, collaborative, popular
-from services.recommendation.allowed import first_allowed
+from services.recommendation.allowed import cheapest, first_allowed
 from services.recommendation.cache import API_SECONDS, PROFILE_SECONDS
 from services.recommendation.content import Asked, Profile, profile_of
 from services.recommendation.crowd import liked, usual
 from services.recommendation.evidence import RELATIONS, Evidence, evidence
+from services.recommendation.heard import Heard, Price, price_of
 from services.recommendation.meaning import MOST_ANCHORS, MOST_NEAR, near_to, nearness, text_of
 from services.recommendation.person import Person, person_of
 from services.recommendation.rank import Case, Judged, Ranked, rank
@@ -51,7 +52,8 @@ async def recommend(sources: Sources, ask: Ask) -> Recommended:
         if person.limits.withheld is not None:
             return Recommended(withheld=person.limits.withheld)
         wish = read(context.said, shelf.lexicon)
-        profile = await _profile(sources, person, shelf)
+        profile = _with_words(await _profile(sources, person, shelf), person.heard)
+        price, prices = await _spending(sources, ask, context, person)
         walker = world.Walker(
             sources.db, sources.graph, sources.now(), RELATIONS, sources.graph.deadline
         )
@@ -61,7 +63,9 @@ async def recommend(sources: Sources, ask: Ask) -> Recommended:
         )
         if found.is_degraded:
             missing |= {"world"}
-        case = Case(_asked(shelf, profile, wish, context, starts), found, judged, ask.weights)
+        against = _asked(shelf, profile, wish, context, starts)
+        against = replace(against, price=price, prices=prices)
+        case = Case(against, found, judged, ask.weights)
         ranked = fitting(person, context, case)
         items = await _items(sources, ask, person, case, ranked, shelf)
     return Recommended(items, missing)
@@ -108,6 +112,29 @@ async def _profile(sources: Sources, person: Person, shelf: Shelf) -> Profile:
     }
     await sources.cache.put(key, basis, told, PROFILE_SECONDS)
     return made
+
+
+def _with_words(profile: Profile, heard: Heard) -> Profile:
+    """Add what was said in chats: after what is kept, so that it goes with its chat at once."""
+    if not heard:
+        return profile
+    likes, said = profile.likes, heard.wish
+    merged = Wish(
+        {**likes.tastes, **said.tastes}, said.strength or likes.strength, likes.tags | said.tags
+    )
+    return replace(profile, likes=merged, heard=heard)
+
+
+async def _spending(
+    sources: Sources, ask: Ask, context: Context, person: Person
+) -> tuple[Price | None, Mapping[str, int]]:
+    """Return what they want to spend, as asked for or else said in chats, and what drinks cost."""
+    asked = price_of(" . ".join(context.said).casefold())
+    price = asked or person.heard.price
+    if price is None or price.currency != ask.channel.currency:
+        return None, {}
+    async with sources.db.read() as session:
+        return price, await cheapest(session, ask.channel.id)
 
 
 def _starts(person: Person, context: Context, shelf: Shelf) -> dict[Thing, float]:

@@ -13,7 +13,10 @@ from services.search.words import words
 # Dimension of a tasting, the words that ask for it, and what it is called.
 TASTES: Mapping[str, tuple[str, Text]] = {
     "sour": (r"sour|tart|acid|citrus|새콤|신맛|산미|상큼|시큼", {"ko": "새콤함", "en": "tartness"}),
-    "sweet": (r"sweet|honey|달콤|단맛|달달|단\s*(?:게|것|술)", {"ko": "달콤함", "en": "sweetness"}),
+    "sweet": (
+        r"sweet|honey|달콤|단맛|달달|단\s*(?:게|것|건|거|술)",
+        {"ko": "달콤함", "en": "sweetness"},
+    ),
     "fizz": (r"fizz|sparkl|bubbl|탄산|톡\s*쏘|스파클링|청량", {"ko": "탄산", "en": "fizz"}),
     "body": (r"creamy|rich|thick|full.?bod|걸쭉|진한|묵직|부드러", {"ko": "묵직함", "en": "body"}),
     "umami": (r"umami|savou?ry|deep|감칠맛|고소|깊은", {"ko": "감칠맛", "en": "savouriness"}),
@@ -79,10 +82,11 @@ def read(texts: Iterable[str], lexicon: Lexicon = EMPTY) -> Wish:
     if DRY.search(said):
         tastes["sweet"] = -1
     strength = -1 if LIGHT.search(said) else 1 if STRONG.search(said) else 0
-    return Wish(tastes, strength, _tags(said, lexicon))
+    return Wish(tastes, strength, mentioned(said, TAGS, lexicon))
 
 
-def _tags(said: str, lexicon: Lexicon) -> frozenset[str]:
+def mentioned(said: str, names: Mapping[str, str], lexicon: Lexicon) -> frozenset[str]:
+    """Return which codes a text names, by their words or by the Korean that each stands for."""
     spoken = words(said)
     runs = {
         tuple(spoken[at : at + size])
@@ -91,9 +95,9 @@ def _tags(said: str, lexicon: Lexicon) -> frozenset[str]:
     }
     alike = {phrase for run in runs for phrase in lexicon.alike.get(run, ())}
     return frozenset(
-        tag
-        for tag, korean in TAGS.items()
-        if tuple(words(tag)) in runs | alike or _is_said(words(korean), spoken)
+        code
+        for code, korean in names.items()
+        if tuple(words(code)) in runs | alike or _is_said(words(korean), spoken)
     )
 
 
