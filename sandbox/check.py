@@ -13,9 +13,9 @@ from sandbox.programs import ROOT, nerdx
 from sandbox.setup import install_node_packages, say
 
 BIN = Path(sys.executable).parent
-# A file is one process's, so that its servers and fixtures are made once. One process more than
-# there are cores keeps them busy; with two more, films and browsers met each other's deadlines.
-# `tests/support/order.py` says which files come first.
+# One process more than there are cores keeps them busy; with two more, films and browsers met each
+# other's deadlines. `tests/support/schedule.py` says what one process has, and `order.py` beside it
+# which files come first.
 PARALLEL = (
     *("-n", str(min(4, 1 + (os.cpu_count() or 1)))),
     *("--dist", "loadfile", "--no-loadscope-reorder"),

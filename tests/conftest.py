@@ -12,6 +12,7 @@ from typing import Any
 import asyncpg
 import pytest
 import pytest_asyncio
+from xdist.remote import Producer
 
 from app import App
 from core.migrate import upgrade
@@ -22,6 +23,7 @@ from sandbox.stack import Stack
 from tests.support import loopback, memory, order
 from tests.support.api import Api
 from tests.support.engines import ENGINES, Engines, graph_env
+from tests.support.schedule import ByFileAndEngine
 from tests.support.serve import Program, free_port, running, serving
 from workers import seed
 
@@ -58,6 +60,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if gone := order.gone():
         raise pytest.UsageError(f"tests/support/order.py names what is no more: {gone}")
     order.arrange(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFileAndEngine:
+    """Say which tests run in one process."""
+    return ByFileAndEngine(config, log)
 
 
 def pytest_report_header() -> str:

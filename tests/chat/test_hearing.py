@@ -1,4 +1,4 @@
-"""What a customer says of their likes in a chat counts, is shown to them, and goes with the chat."""
+"""What a customer says of their likes in a chat counts, is shown, and goes with the chat."""
 
 from typing import Any
 
@@ -45,9 +45,7 @@ async def test_what_is_said_of_likes_counts_until_the_chat_is_deleted(
     await other.ask("너드7 유자는 어떤 술이에요?")
     assert await understood(minsu, chat.id) == [UNDERSTOOD]
     assert await understood(minsu, other.id) == [[]]
-    assert (await exported(chat))["messages"][0]["preferences"]["drinks"] == {
-        "nerd7-yuja": -1
-    }
+    assert (await exported(chat))["messages"][0]["preferences"]["drinks"] == {"nerd7-yuja": -1}
     after = await asked(minsu, wish="향긋한 술")
     assert "nerd7-yuja" not in ids(after)
     # Of takju the one within the price gains, and the dear yakju loses.
