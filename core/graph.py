@@ -15,6 +15,8 @@ from core.telemetry import WORLD_MODEL_QUERY, tracer
 REST_SECONDS = 2.0
 # A cold server may plan a query for longer than a read may take; cut short, it begins anew.
 WARM_SECONDS = 5.0
+# What is slow though it was planned is only slow.
+WARM_EVERY_SECONDS = 60.0
 FAULTS = (DriverError, Neo4jError, OSError, TimeoutError)
 
 
@@ -44,6 +46,8 @@ class Graph:
         self._database = settings.neo4j_database
         self._deadline = settings.graph_deadline_seconds
         self._has_failed = self._is_tried = False
+        self._repeated: dict[str, float] = {}
+        self._repeats: set[asyncio.Task[None]] = set()
         self._watch: asyncio.Task[None] | None = None
 
     @property
@@ -61,7 +65,7 @@ class Graph:
     ) -> list[Mapping[str, Any]]:
         """Run one read query within the deadline (0.5 s unless set), or sooner. Raises GraphDown.
 
-        `within`: What is left of a walk's time, in seconds; that it ran out says nothing of the
+        `within`: What is left of a walk's time, in seconds; that it ran out says little of the
         graph, and lets nobody rest.
         """
         if self.is_resting or self._is_tried:
@@ -75,7 +79,9 @@ class Graph:
             self._has_failed = False
             return found
         except GraphDown as error:
-            if not (is_cut and isinstance(error.__cause__, TimeoutError)):
+            if is_cut and isinstance(error.__cause__, TimeoutError):
+                self._repeat_soon(query, parameters)
+            else:
                 self._rest(query, parameters)
             raise
         finally:
@@ -106,10 +112,25 @@ class Graph:
             with suppress(GraphDown):
                 await self.ping()
                 break
-        # Whatever comes of it: one bad query must not keep the others out.
-        with suppress(*FAULTS):
+        # Whatever comes of it: one bad query must not keep the others out, nor for long.
+        await self._repeat(query, parameters)
+
+    def _repeat_soon(self, query: LiteralString, parameters: dict[str, Any]) -> None:
+        task = asyncio.create_task(self._repeat(query, parameters))
+        self._repeats.add(task)
+        task.add_done_callback(self._repeats.discard)
+
+    async def _repeat(self, query: LiteralString, parameters: dict[str, Any]) -> None:
+        """Ask with patience, so that the server has planned it; of each query once a minute."""
+        now = time.monotonic()
+        if now - self._repeated.get(query, -WARM_EVERY_SECONDS) < WARM_EVERY_SECONDS:
+            return
+        self._repeated[query] = now
+        try:
             async with asyncio.timeout(WARM_SECONDS):
                 await self._run(query, RoutingControl.READ, parameters)
+        except FAULTS:
+            self._repeated.pop(query, None)
 
     async def write(self, query: LiteralString, **parameters: Any) -> list[Mapping[str, Any]]:
         """Run one write query in a transaction that the driver retries. Raises GraphDown."""
@@ -141,8 +162,9 @@ class Graph:
 
     async def close(self) -> None:
         """Close the driver, even one whose server is gone."""
-        if self._watch:
-            self._watch.cancel()
+        for task in (self._watch, *self._repeats):
+            if task:
+                task.cancel()
         with suppress(DriverError, Neo4jError, OSError):
             await self._driver.close()
 

@@ -1,4 +1,4 @@
-"""A graph that is there and does not answer: half a second, then rows (issue 5, W1 and W2)."""
+"""A graph that is there and does not answer: one waits for it, then rows (issue 5, W1 and W2)."""
 
 import asyncio
 import signal
@@ -28,10 +28,9 @@ def frozen(engine: Stack) -> Iterator[None]:
         engine.graph.process.signal(signal.SIGCONT)
 
 
-@pytest.mark.env(GRAPH_DEADLINE_SECONDS="0.5")
-async def test_a_graph_that_hangs_is_waited_for_half_a_second(
-    world_door: Door, engine: Stack
-) -> None:
+# Twice what the product has: here others are busy on the same two cores.
+@pytest.mark.env(GRAPH_DEADLINE_SECONDS="1")
+async def test_a_graph_that_hangs_is_waited_for_once(world_door: Door, engine: Stack) -> None:
 
     async def is_whole() -> bool:
         return "extensions" not in await ask(world_door, NEAR, id="icheon-rice")
