@@ -26,6 +26,7 @@ CONNECT_TIMEOUT_SECONDS = 5
 POOL_TIMEOUT_SECONDS = 30
 # Lock not available, canceled, deadlock, serialization; shutting down, starting, too many clients.
 PASSING = frozenset({"55P03", "57014", "40P01", "40001", "57P01", "57P02", "57P03", "53300"})
+VICTIM = frozenset({"40P01", "40001"})
 # Class 08: the connection was lost, or never came to be.
 DISCONNECTED = "08"
 
@@ -91,6 +92,11 @@ def is_unavailable(error: BaseException) -> bool:
     state = str(getattr(getattr(error, "orig", None), "sqlstate", None))
     gone = isinstance(error, DBAPIError) and error.connection_invalidated
     return gone or state in PASSING or state.startswith(DISCONNECTED)
+
+
+def was_victim(error: DBAPIError) -> bool:
+    """Tell whether a transaction was undone for another: begun anew it may well go through."""
+    return getattr(error.orig, "sqlstate", None) in VICTIM
 
 
 def asyncpg_url(url: str) -> str:
