@@ -108,22 +108,35 @@ class WorldLoaders(LoaderSet):
 
     @cached_property
     def followed(self) -> DataLoader[tuple[Way, tuple[str, ...]], list[Record]]:
-        """Ask the graph once for all that one level of a query follows (row W1)."""
+        """Ask the graph once for all that one level of a query follows (row W1).
+
+        More than `MAX_BATCH` ends of one relation are asked for in turn.
+        """
 
         async def load(asked: list[tuple[Way, tuple[str, ...]]]) -> list[list[Record]]:
-            wanted: dict[Way, list[str]] = defaultdict(list)
-            for way, ids in asked:
-                wanted[way].extend(ids)
-            # In the same order each time, so that the graph plans each set of them once.
-            ways = sorted(wanted)
-            query: LiteralString = " UNION ALL ".join([way.query for way in ways])
-            ids_of: dict[str, Any] = {way.name: wanted[way] for way in ways}
-            found: dict[str, list[Record]] = {way.name: [] for way in ways}
-            for record in await self.graph.read(query, most=MAX_LINKS, **ids_of):
-                found[record["way"]].append(record)
-            return [found[way.name] for way, _ in asked]
+            turns: list[dict[Way, tuple[str, ...]]] = []
+            found: dict[tuple[Way, tuple[str, ...]], list[Record]] = {one: [] for one in asked}
+            for way, ids in found:
+                turn = next((one for one in turns if way not in one), None)
+                if turn is None:
+                    turns.append(turn := {})
+                turn[way] = ids
+            for turn in turns:
+                for way, records in (await self._asked(turn)).items():
+                    found[way, turn[way]] = records
+            return [found[one] for one in asked]
 
         return DataLoader(load_fn=load, cache=False)
+
+    async def _asked(self, turn: Mapping[Way, tuple[str, ...]]) -> dict[Way, list[Record]]:
+        # In the same order each time, so that the graph plans each set of them once.
+        ways = sorted(turn)
+        query: LiteralString = " UNION ALL ".join([way.query for way in ways])
+        ids: dict[str, Any] = {way.name: list(turn[way]) for way in ways}
+        found: dict[str, list[Record]] = {way.name: [] for way in ways}
+        for record in await self.graph.read(query, most=MAX_LINKS, **ids):
+            found[record["way"]].append(record)
+        return {way: found[way.name] for way in ways}
 
     ingredients_of = walk(
         "ingredients_of",

@@ -109,5 +109,8 @@ def _row[M: (Batch, Farm)](model: type[M], told: dict[str, Any] | None) -> M | N
     """Return a row of no session."""
     if told is None:
         return None
-    days = {name: date.fromisoformat(told[name]) for name in told if name.endswith("_on")}
-    return model(**{**told, **days, "created_at": datetime.fromisoformat(told["created_at"])})
+    # A later migration may have added what this process does not know yet.
+    columns = set(model.__table__.columns.keys())
+    known = {name: value for name, value in told.items() if name in columns}
+    days = {name: date.fromisoformat(known[name]) for name in known if name.endswith("_on")}
+    return model(**{**known, **days, "created_at": datetime.fromisoformat(known["created_at"])})
