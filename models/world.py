@@ -146,6 +146,19 @@ class LoreKnower(Base):
     position: Mapped[int]
 
 
+class CharacterIntent(enum.StrEnum):
+    """What a customer can turn to a character for."""
+
+    PURCHASE = "purchase"
+    """To buy."""
+    RECOMMENDATION = "recommendation"
+    """To find what fits."""
+    SUPPORT = "support"
+    """To ask how an order is."""
+    GENERAL = "general"
+    """To ask anything else about us."""
+
+
 class Character(Curated, Base):
     """Someone to talk with. `voice`, `rules`, `tools` and `handoff` are for the chat."""
 

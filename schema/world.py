@@ -10,7 +10,7 @@ from core.pages import Page
 from dataloaders.world import WorldLoaders
 from models import catalogue
 from models import world as models
-from models.world import LoreTruth
+from models.world import CharacterIntent, LoreTruth
 from schema.base import Node, View, related
 from schema.catalogue.product import Product
 from schema.catalogue.side import LoreSubject
@@ -23,6 +23,7 @@ from services.catalogue.places import place_of
 from services.world import Link
 
 strawberry.enum(LoreTruth)
+strawberry.enum(CharacterIntent)
 
 
 def _lore(links: list[Link[Any]]) -> "list[Lore]":
@@ -206,6 +207,12 @@ class Character(View[models.Character], LoreSubject):
     """What they know about."""
     greeting: str
     """How they begin, in the language of the request."""
+
+    @strawberry.field
+    def intents(self) -> list[CharacterIntent]:
+        """What to turn to them for; empty for who tells stories."""
+        return [CharacterIntent(intent) for intent in self.row.intents]
+
     knows: list[Lore] = related(
         WorldLoaders.lore_known_by, _lore, description="The stories that they can tell."
     )

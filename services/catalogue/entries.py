@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from core.money import EXPONENTS
 from models.catalogue import LegalAgeRule, VariantKind
-from models.world import LoreTruth, LoreUnlock
+from models.world import CharacterIntent, LoreTruth, LoreUnlock
 from services.catalogue.vocabulary import ALLERGENS, SHAKES
 
 # No underscore: an underscore parts the prefix of a made id from the rest.
@@ -261,5 +261,5 @@ class CharacterEntry(Entry):
     handoff: Handoff
     greeting: Localized
     knows: list[Slug]
-    intents: list[Words] = []
+    intents: list[CharacterIntent] = []
     asset: dict[str, Any] | None = None
