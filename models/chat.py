@@ -143,7 +143,8 @@ class ChatMessage(Base):
 class ChatPreference(Base):
     """What the customer said in one message that they like or do not; its id is the message's.
 
-    `preferences` is a `Heard` of the recommender.
+    `preferences` is a `Heard` of the recommender; it was said at `created_at`. `customer_id` is no
+    foreign key, so that writing this waits for nobody who changes the customer.
     """
 
     __tablename__ = "chat_preferences"
@@ -152,7 +153,7 @@ class ChatPreference(Base):
     id: Mapped[str] = mapped_column(
         ForeignKey("chat_messages.id", ondelete="CASCADE"), primary_key=True
     )
-    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"))
+    customer_id: Mapped[str] = mapped_column(Text(collation="C"))
     preferences: Mapped[dict[str, Any]]
 
 

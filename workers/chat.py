@@ -1,7 +1,7 @@
 """Chats: replies are made, and what the provider kept of them is deleted."""
 
-from services import chat
-from services.chat import AnswerChat, Desk, ForgetCalls, NoteOrder, SummarizeChat
+from services import chat, recommendation
+from services.chat import AnswerChat, Desk, ForgetCalls, ForgetLikes, NoteOrder, SummarizeChat
 from workers.base import Work, handles
 
 # Some ten hours in all: what was said to the model must not stay there for a passing fault.
@@ -43,3 +43,9 @@ async def forget(task: ForgetCalls, work: Work) -> None:
         await work.gateways.llm.forget(provider_id)
     async with work.begin() as uow:
         await chat.forgotten(uow, task.provider_ids)
+
+
+@handles(ForgetLikes, **RETRY)
+async def forget_likes(task: ForgetLikes, work: Work) -> None:
+    """Delete from Redis what a customer's likes came to. Raises RedisError."""
+    await recommendation.forget(work.bus, work.settings.redis_prefix, task.customer_id)

@@ -26,9 +26,6 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.ForeignKeyConstraint(
-            ["customer_id"], ["customers.id"], name=op.f("fk_chat_preferences_customer_id")
-        ),
-        sa.ForeignKeyConstraint(
             ["id"],
             ["chat_messages.id"],
             name=op.f("fk_chat_preferences_id"),

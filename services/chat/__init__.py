@@ -30,6 +30,7 @@ from services.chat.talk import MESSAGES, STARTS, rename, send, start, stop
 from services.chat.tasks import (
     AnswerChat,
     ForgetCalls,
+    ForgetLikes,
     NoteOrder,
     ReplyMoved,
     SummarizeChat,
@@ -44,6 +45,7 @@ __all__ = [
     "ChatBudgetSpent",
     "Desk",
     "ForgetCalls",
+    "ForgetLikes",
     "Names",
     "News",
     "NoteOrder",

@@ -6,12 +6,12 @@ from sqlalchemy import delete, func, select, update
 
 from core.outbox import UnitOfWork
 from core.viewer import Viewer
-from models.chat import CallState, Chat, ChatCall, ChatMessage, MessageStatus
+from models.chat import CallState, Chat, ChatCall, ChatMessage, ChatPreference, MessageStatus
 from models.erasure import ErasureReceipt
 from services import erasure
 from services.account.erase import wipes
 from services.chat.talk import owned
-from services.chat.tasks import ForgetCalls, chat_moved, reply_moved, stop_asked
+from services.chat.tasks import ForgetCalls, ForgetLikes, chat_moved, reply_moved, stop_asked
 
 
 async def delete_chat(uow: UnitOfWork, viewer: Viewer, chat_id: str) -> ErasureReceipt:
@@ -44,6 +44,9 @@ async def _erase(uow: UnitOfWork, chat_ids: Sequence[str]) -> int:
         uow.send(stop_asked(id))
     for id in chat_ids:
         uow.send(chat_moved(id))
+    heard = select(ChatPreference.customer_id).where(ChatPreference.id.in_(messages)).distinct()
+    for customer_id in await uow.session.scalars(heard):
+        uow.send(ForgetLikes(customer_id))
     rows = await uow.session.scalar(select(func.count()).select_from(messages.subquery())) or 0
     gone = delete(Chat).where(Chat.id.in_(chat_ids)).returning(Chat.id)
     return rows + len((await uow.session.execute(gone)).all())

@@ -40,6 +40,13 @@ class ForgetCalls(Task):
 
 
 @dataclass(frozen=True)
+class ForgetLikes(Task):
+    """Delete what was worked out of what a customer said in a chat that is gone."""
+
+    customer_id: str
+
+
+@dataclass(frozen=True)
 class ReplyMoved(Event):
     """A reply has new steps."""
 

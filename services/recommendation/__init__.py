@@ -1,5 +1,6 @@
 """Recommendations: what fits somebody, why, and what many turn to."""
 
+from services.recommendation.cache import forget
 from services.recommendation.heard import Heard, hear
 from services.recommendation.lists import popular, similar, trending
 from services.recommendation.person import disliked
@@ -25,6 +26,7 @@ __all__ = [
     "Withheld",
     "codes_of",
     "disliked",
+    "forget",
     "hear",
     "popular",
     "rate",

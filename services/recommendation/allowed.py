@@ -1,7 +1,9 @@
 """The rows of what may be shown to somebody, as they are now."""
 
+import time
 from collections.abc import Sequence
 from datetime import datetime
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,6 +13,7 @@ from models.catalogue import Channel, Product, ProductIngredient, Variant, Varia
 from models.world import Ingredient
 from services import catalogue
 from services.recommendation.rules import Facts, Limits, permitted
+from services.recommendation.shelf import KEEP_SECONDS
 
 LEAST_CHUNK = 24
 
@@ -47,8 +50,24 @@ async def allowed(
     return [rows[id] for id in permitted((known for _, known in facts), limits)]
 
 
-async def cheapest(session: AsyncSession, channel_id: str) -> dict[str, int]:
-    """Return what the cheapest bottle of each drink costs in a channel, in minor units."""
+_prices: WeakKeyDictionary[Database, dict[str, tuple[float, dict[str, int]]]] = WeakKeyDictionary()
+
+
+async def prices_of(db: Database, channel_id: str) -> dict[str, int]:
+    """Return what the cheapest bottle of each drink costs in a channel, in minor units.
+
+    Ten seconds old at most: it orders a list, and no list is paid by it.
+    """
+    kept = _prices.setdefault(db, {})
+    read_at, found = kept.get(channel_id, (float("-inf"), {}))
+    if time.monotonic() - read_at >= KEEP_SECONDS:
+        async with db.read() as session:
+            found = await _cheapest(session, channel_id)
+        kept[channel_id] = time.monotonic(), found
+    return found
+
+
+async def _cheapest(session: AsyncSession, channel_id: str) -> dict[str, int]:
     rows = (
         select(Variant.product_id, func.min(VariantPrice.amount))
         .join(VariantPrice, VariantPrice.variant_id == Variant.id)

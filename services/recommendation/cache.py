@@ -17,6 +17,7 @@ from services.search.vectors import count
 log = logging.getLogger(__name__)
 
 API_SECONDS, PROFILE_SECONDS, TREND_SECONDS = 300, 3_600, 60
+AT_ONCE = 1_000
 
 
 class Cache:
@@ -74,3 +75,10 @@ class Cache:
 
     def _key(self, key: str) -> str:
         return f"{self._prefix}:{key}"
+
+
+async def forget(bus: Bus, prefix: str, customer_id: str) -> int:
+    """Delete what is kept of a customer's likes; return how many keys went. Raises RedisError."""
+    keys = [f"{prefix}:user:preference:{customer_id}"]
+    found = bus.redis.scan_iter(match=f"{prefix}:rec:user:{customer_id}*", count=AT_ONCE)
+    return int(await bus.redis.unlink(*keys, *[key async for key in found]))

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from services.recommendation.heard import NOTHING, Heard, Price
+from services.recommendation.heard import NOTHING, Heard
 from services.recommendation.person import Person
+from services.recommendation.price import Price
 from services.recommendation.shelf import Drink, Shelf
 from services.recommendation.wishes import Wish, strength_fit
 

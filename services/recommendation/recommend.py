@@ -14,14 +14,15 @@ from models.world import WorldKind
 from services import world
 from services.catalogue.inputs import clean
 from services.recommendation import allergy, collaborative, popular
-from services.recommendation.allowed import cheapest, first_allowed
+from services.recommendation.allowed import first_allowed, prices_of
 from services.recommendation.cache import API_SECONDS, PROFILE_SECONDS
 from services.recommendation.content import Asked, Profile, profile_of
 from services.recommendation.crowd import liked, usual
 from services.recommendation.evidence import RELATIONS, Evidence, evidence
-from services.recommendation.heard import Heard, Price, price_of
+from services.recommendation.heard import Heard
 from services.recommendation.meaning import MOST_ANCHORS, MOST_NEAR, near_to, nearness, text_of
 from services.recommendation.person import Person, person_of
+from services.recommendation.price import Price, price_of
 from services.recommendation.rank import Case, Judged, Ranked, rank
 from services.recommendation.reason import Telling, reason
 from services.recommendation.shapes import Ask, Context, Item, Recommended, Sources, Stores
@@ -129,12 +130,11 @@ async def _spending(
     sources: Sources, ask: Ask, context: Context, person: Person
 ) -> tuple[Price | None, Mapping[str, int]]:
     """Return what they want to spend, as asked for or else said in chats, and what drinks cost."""
-    asked = price_of(" . ".join(context.said).casefold())
+    asked = price_of(". ".join(context.said))
     price = asked or person.heard.price
     if price is None or price.currency != ask.channel.currency:
         return None, {}
-    async with sources.db.read() as session:
-        return price, await cheapest(session, ask.channel.id)
+    return price, await prices_of(sources.db, ask.channel.id)
 
 
 def _starts(person: Person, context: Context, shelf: Shelf) -> dict[Thing, float]:

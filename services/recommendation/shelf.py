@@ -80,6 +80,12 @@ class Shelf:
                 found.setdefault(name, []).append(score)
         return {name: (min(scores), max(scores)) for name, scores in found.items()}
 
+    @cached_property
+    def kinds(self) -> dict[str, str]:
+        """The categories, and what each is called in Korean."""
+        found = {drink.category for drink in self.drinks.values()}
+        return {kind: self.lexicon.label(kind)["ko"] for kind in sorted(found)}
+
     def has(self, drink: Drink, taste: str) -> float:
         """Tell how much a drink has of a taste beside the others, 0 to 1."""
         low, high = self.ranges.get(taste, (0.0, 0.0))

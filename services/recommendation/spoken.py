@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from core.i18n import Text, pick
 from core.money import Money
-from services.recommendation.heard import Heard, Price
+from services.recommendation.heard import Heard
+from services.recommendation.price import Price
 from services.recommendation.wishes import label
 from services.search.lexicon import Lexicon
 from services.search.tags import TAGS

@@ -104,7 +104,7 @@ def mentioned(said: str, names: Mapping[str, str], lexicon: Lexicon) -> frozense
 def _is_said(phrase: list[str], spoken: list[str]) -> bool:
     """Tell whether a Korean phrase is said, its last word perhaps with a particle."""
     size = len(phrase)
-    return any(
+    return size > 0 and any(
         spoken[at : at + size - 1] == phrase[:-1] and spoken[at + size - 1].startswith(phrase[-1])
         for at in range(len(spoken) - size + 1)
     )

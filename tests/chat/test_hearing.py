@@ -5,9 +5,12 @@ from typing import Any
 import pytest
 
 from app import App
+from tests.catalogue.door import until
 from tests.chat.conftest import talk
+from tests.chat.test_forgetting import cached
 from tests.chat.test_memory import exported, rows
 from tests.chat.test_upkeep import DELETE
+from tests.conftest import World
 from tests.recommendation.asked import asked, ids, item, rate, recommended
 from tests.support.api import Api
 from tests.world.test_people import scores
@@ -23,6 +26,12 @@ UNDERSTOOD = [
 KEPT = "select count(*) from chat_preferences"
 
 
+async def likes_in_redis(app: App, world: World, customer_id: str) -> list[str]:
+    """The keys of Redis that hold what a customer's likes came to."""
+    found = await cached(app, world, customer_id)
+    return [key for key in found if ":rec:user:" in key or ":user:preference:" in key]
+
+
 async def understood(api: Api, chat_id: str) -> list[Any]:
     """What each of the customer's messages was understood to say of likes."""
     headers = {**api.auth(), "accept-language": "ko"}
@@ -36,7 +45,7 @@ async def understood(api: Api, chat_id: str) -> list[Any]:
 
 @pytest.mark.env(CHAT_INTEREST="0")
 async def test_what_is_said_of_likes_counts_until_the_chat_is_deleted(
-    minsu: Api, workers: object, app: App
+    minsu: Api, workers: object, app: App, world: World
 ) -> None:
     before = await asked(minsu, wish="향긋한 술")
     assert "nerd7-yuja" in ids(before)
@@ -54,8 +63,14 @@ async def test_what_is_said_of_likes_counts_until_the_chat_is_deleted(
         for id in ("nerd9-cloud", "nerd15-clear")
     }
     assert gains["nerd9-cloud"] > 0 > gains["nerd15-clear"], gains
+    assert await likes_in_redis(app, world, minsu.customer_id or "")
     gone = await minsu.one(DELETE, id=chat.id)
     assert gone["__typename"] == "ErasureReceipt", gone
+
+    async def is_forgotten() -> bool:
+        return await likes_in_redis(app, world, minsu.customer_id or "") == []
+
+    await until(is_forgotten, 30)
     again = await asked(minsu, wish="향긋한 술")
     assert ids(again) == ids(before)
     assert [one["parts"] for one in again["items"]] == [one["parts"] for one in before["items"]]
