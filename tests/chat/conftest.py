@@ -6,6 +6,10 @@ from typing import Any
 
 import pytest_asyncio
 
+from app import App
+from sandbox.stack import Stack
+from services.world import rebuild
+from tests.catalogue.conftest import CLEAR
 from tests.support.api import Api, key
 
 START = """mutation ($input: StartChatInput!) { startChat(input: $input) {
@@ -98,6 +102,14 @@ async def talk(api: Api, character: str = "maeju-ai", locale: str = "ko") -> Tal
     chat = await api.one(START, input=given)
     assert chat["__typename"] == "Chat", chat
     return Talk(api, chat["id"])
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def told(engine: Stack, app: App) -> None:
+    """The graph holds the catalogue, and nothing that another test left there."""
+    async with app.db.write.begin() as session:
+        await session.execute(CLEAR)
+    await rebuild(app.db, app.graph)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

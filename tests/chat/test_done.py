@@ -3,11 +3,18 @@
 import asyncio
 from typing import Any
 
+import pytest
+
 from app import App
 from tests.chat.conftest import Talk, talk
 from tests.checkout.till import addressed, proven
 from tests.conftest import World
 from tests.support.api import Api, key
+
+pytestmark = [
+    pytest.mark.usefixtures("told"),
+    pytest.mark.parametrize("engine", ["arcadedb"], indirect=True),
+]
 
 RENEW = """mutation ($chat: ID!) { renewOrderCard(input: {chatId: $chat}) {
   __typename ... on OrderCard { confirmation checkout { status totals { total { amount } } } }

@@ -8,10 +8,17 @@ from typing import Any
 
 import pytest
 
-from tests.chat.conftest import Heard, talk
-from tests.conftest import World
+from app import App
+from tests.chat.conftest import Heard, Talk, talk
 from tests.support.api import Api
+from tests.support.shop import SMALL, buy
 
+IN_THE_CART = {
+    "ko": "너드12 시그니처 한 병 담아 주세요",
+    "en": "Please add one bottle of NERD12 Signature",
+}
+CARTS = """query ($id: ID!) { chat(id: $id) { messages(first: 20) { edges { node { parts {
+  __typename ... on OrderCard { checkout { promotions { code } } } } } } } } }"""
 CASES = json.loads((Path(__file__).parents[2] / "data/catalogue.json").read_text())["chat_eval"]
 MORE = json.loads((Path(__file__).parent / "eval.json").read_text())
 
@@ -19,7 +26,7 @@ MORE = json.loads((Path(__file__).parent / "eval.json").read_text())
 def fault(case: dict[str, Any], heard: Heard) -> str | None:
     """Return what is wrong with the reply to a case."""
     message = heard.message
-    tools = {event["tool"] for event in heard.of("ToolStarted")}
+    tools = {event["tool"]: event["succeeded"] for event in heard.of("ToolEnded")}
     cards = {
         part["product"]["id"] for part in message["parts"] if part["__typename"] == "ProductCard"
     }
@@ -40,8 +47,8 @@ def fault(case: dict[str, Any], heard: Heard) -> str | None:
     handed = [event["handoff"]["to"]["id"] for event in heard.of("HandedOff")]
     if case.get("handoff") and handed != [case["handoff"]]:
         return f"hands over to {handed}"
-    if case.get("tool") and case["tool"] not in tools:
-        return f"calls {sorted(tools)}"
+    if case.get("tool") and not tools.get(case["tool"]):
+        return f"calls {tools}"
     return _of_args(case, message)
 
 
@@ -79,6 +86,19 @@ def report(cases: list[dict[str, Any]], faults: Mapping[str, str]) -> str:
     return "\n".join([*lines, *(f"  {id}: {fault}" for id, fault in faults.items())])
 
 
+async def used(chat: Talk) -> list[str]:
+    """Return the codes that the cart of the chat's last card uses."""
+    parts = [part for message in await messages(chat) for part in message["parts"]]
+    cards = [part["checkout"] for part in parts if part["__typename"] == "OrderCard"]
+    return [one["code"] for one in cards[-1]["promotions"]] if cards else []
+
+
+async def messages(chat: Talk) -> list[dict[str, Any]]:
+    """Return the chat's messages with the carts of their cards."""
+    found = await chat.api.one(CARTS, id=chat.id)
+    return [edge["node"] for edge in found["messages"]["edges"]]
+
+
 def cases() -> list[dict[str, Any]]:
     """Return the catalogue's cases, ours, and those of the file that CHAT_EVAL names."""
     elsewhere = os.environ.get("CHAT_EVAL")
@@ -86,20 +106,29 @@ def cases() -> list[dict[str, Any]]:
     return [*CASES, *MORE, *(given.get("chat_eval", []) if isinstance(given, dict) else given)]
 
 
+@pytest.mark.usefixtures("told")
+@pytest.mark.parametrize("engine", ["arcadedb"], indirect=True)
 async def test_every_case_of_the_catalogue_and_more(
-    minsu: Api, workers: object, world: World, capsys: pytest.CaptureFixture[str]
+    minsu: Api, workers: object, app: App, capsys: pytest.CaptureFixture[str]
 ) -> None:
     faults: dict[str, str] = {}
     asked = cases()
+    # There is an order to ask after.
+    await buy(app, minsu.customer_id, {SMALL: 1})
     for case in asked:
         chat = await talk(minsu, case["agent"], case["locale"])
+        if code := case.get("args", {}).get("code"):
+            await chat.ask(IN_THE_CART[case["locale"]])
         heard = await chat.ask(case["user"])
-        if wrong := fault(case, heard):
+        wrong = fault(case, heard)
+        if not wrong and code and await used(chat) != [code]:
+            wrong = "the code is not used"
+        if wrong:
             faults[case["id"]] = f"{case['user']!r}: {wrong}; said {heard.text!r}"
         if case.get("must") == "confirm_total_first":
             assert not heard.of("ReplyBlocked")
             orders = "{ me { orders(first: 1) { totalCount } } }"
-            assert (await minsu.one(orders))["orders"]["totalCount"] == 0
+            assert (await minsu.one(orders))["orders"]["totalCount"] == 1
     told = report(asked, faults)
     with capsys.disabled():
         print(f"\n{told}")

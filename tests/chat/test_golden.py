@@ -12,6 +12,11 @@ from tests.checkout.till import addressed, proven
 from tests.support.api import Api, key
 from tests.support.node import client
 
+pytestmark = [
+    pytest.mark.usefixtures("told"),
+    pytest.mark.parametrize("engine", ["arcadedb"], indirect=True),
+]
+
 
 @dataclass
 class Golden:

@@ -1,10 +1,16 @@
 """A chat through the door: sent over GraphQL, made by a real worker, followed over SSE."""
 
+import pytest
 from sqlalchemy import text
 
 from app import App
 from tests.chat.conftest import MESSAGE, Talk, talk
 from tests.support.api import Api
+
+pytestmark = [
+    pytest.mark.usefixtures("told"),
+    pytest.mark.parametrize("engine", ["arcadedb"], indirect=True),
+]
 
 
 async def test_maeju_tells_why_twelve_and_cites_it(maeju: Talk) -> None:
