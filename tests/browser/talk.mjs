@@ -289,6 +289,8 @@ const plays = {
     await page.locator("dialog .is-danger").click();
     await there(page, ".lobby .host");
     seen.removed = await text(page, ".talk-note");
+    // The list is asked for again, which may come after the lobby.
+    await page.locator(".chats-item").first().waitFor({ state: "detached", timeout: QUICK });
     seen.left = await page.locator(".chats-item").count();
     await there(other, ".talk-place > .card");
     seen.missing = await text(other, ".talk-place > .card h1");
