@@ -67,7 +67,7 @@ class Throttle:
 
     async def spend(self, name: str, key: str, *, limit: int, seconds: int) -> str:
         """Count one try, and return what `give_back` takes. Raises RateLimited past the limit."""
-        window, into = divmod(int(time.time()), seconds)
+        window, into = divmod(int(self.clock()), seconds)
         slot = f"{self._prefix}{name}:{key}:{window}"
         if await self._count(slot, seconds) > limit:
             raise RateLimited(seconds - into)

@@ -63,6 +63,7 @@ async def test_wrong_password_and_unknown_address_look_alike(door: Door) -> None
     assert passwords._dummy().startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
+@pytest.mark.usefixtures("still")
 async def test_password_tries_of_an_address_are_limited(door: Door) -> None:
     await member(door, "kim@example.com")
     for _ in range(12):
@@ -77,6 +78,7 @@ async def test_password_tries_of_an_address_are_limited(door: Door) -> None:
     assert code(locked) == "RATE_LIMITED"
 
 
+@pytest.mark.usefixtures("still")
 async def test_password_tries_of_a_client_are_limited(door: Door) -> None:
     tries = [
         code(await door.did(SIGN_IN, email=f"someone{n}@example.com", password="any password"))
@@ -85,6 +87,7 @@ async def test_password_tries_of_a_client_are_limited(door: Door) -> None:
     assert tries == ["BAD_CREDENTIALS"] * 30 + ["RATE_LIMITED"] * 2
 
 
+@pytest.mark.usefixtures("still")
 async def test_taken_addresses_are_told_to_a_client_a_few_times_only(door: Door) -> None:
     await member(door, "kim@example.com")
     told = [

@@ -118,6 +118,7 @@ async def test_what_only_the_user_info_tells_is_asked_there(browser: Browser) ->
 
 
 @pytest.mark.env(SIGN_IN_REDIRECT_URIS=REDIRECT, ACCOUNTS_PER_CLIENT="2")
+@pytest.mark.usefixtures("still")
 async def test_beginning_is_limited(browser: Browser) -> None:
     told = [code(await browser.begun()) for _ in range(3)]
     assert told == [None, None, "RATE_LIMITED"]

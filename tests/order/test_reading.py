@@ -81,6 +81,7 @@ async def test_a_buyer_without_an_account_finds_an_order_by_its_number(desk: Des
             assert await guest.one(BY_NUMBER, number=number, email=email) is None
 
 
+@pytest.mark.usefixtures("still")
 async def test_numbers_cannot_be_tried_out(desk: Desk) -> None:
     bought = await desk.bought(1)
     async with person(desk.world.url) as guest:

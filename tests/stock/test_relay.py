@@ -135,6 +135,7 @@ async def test_back_is_what_can_be_bought(shop: Shop, world: World, minsu: Api) 
     assert await rows(shop, Notification) == 4
 
 
+@pytest.mark.usefixtures("still")
 async def test_refused_notices(shop: Shop, world: World, minsu: Api) -> None:
     for id in ("nothing", "", "막걸리", "nerd6-daily"):
         refused = await wait_for(minsu, id)
