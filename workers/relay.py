@@ -5,6 +5,7 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from secrets import SystemRandom
 
 from sqlalchemy import literal, select, union_all
 from uvicorn.loops.auto import auto_loop_factory
@@ -44,6 +45,7 @@ FEED_SECONDS = 5.0
 MEND_SECONDS = 15.0
 TASTE_SECONDS = 60.0
 FAULT_SECONDS = 1.0
+SPREAD_SECONDS = 60.0
 
 type Step = Callable[[Work], Awaitable[None]]
 type Sweep = Callable[[UnitOfWork], Awaitable[object]]
@@ -68,10 +70,10 @@ async def _run(settings: Settings) -> None:
             (sweep_feed, FEED_SECONDS),
             (mend_search, MEND_SECONDS),
             (_each(collaborative.ring), TASTE_SECONDS),
-            (retain, settings.retention_seconds),
             (project, 0.0),
         )
     ]
+    loops.append(asyncio.create_task(_retain_for_ever(work, settings.retention_seconds)))
     await stop.wait()
     for loop in loops:
         loop.cancel()
@@ -83,6 +85,15 @@ async def _for_ever(step: Step, work: Work, pause: float) -> None:
     while True:
         went_well = await _tried(step, work)
         await asyncio.sleep(pause if went_well else FAULT_SECONDS)
+
+
+async def _retain_for_ever(work: Work, pause: float) -> None:
+    """Begin some time in the first minute: what is old can wait for what was left undone.
+
+    Relays that a deploy starts together do not all look through the whole bucket at once.
+    """
+    await asyncio.sleep(SystemRandom().uniform(0, min(pause, SPREAD_SECONDS)))
+    await _for_ever(retain, work, pause)
 
 
 async def _tried(step: Step, work: Work) -> bool:
