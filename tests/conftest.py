@@ -24,6 +24,7 @@ from sandbox.stack import Stack
 from tests.support import loopback, memory, order
 from tests.support.api import Api
 from tests.support.engines import ENGINES, Engines, graph_env
+from tests.support.gate import gated
 from tests.support.schedule import ByFileAndEngine
 from tests.support.serve import Program, free_port, running, serving
 from workers import seed
@@ -98,12 +99,19 @@ def engines(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 @pytest.fixture(params=ENGINES)
-def engine(request: pytest.FixtureRequest, engines: Engines) -> Stack:
+def engine(request: pytest.FixtureRequest, engines: Engines, tmp_path: Path) -> Iterator[Stack]:
     """The graph of a test and of its world, empty; the test runs on each engine, and may stop it.
 
-    Every test that looks into the graph asks for this: `test_engines` sees to it.
+    Every test that looks into the graph asks for this: `test_engines` sees to it. With
+    `@pytest.mark.gate` a Neo4j that it stops goes on behind a door that is shut.
     """
-    return engines.empty(request.param)
+    found = engines.empty(request.param)
+    if request.param == "arcadedb" or not request.node.get_closest_marker("gate"):
+        yield found
+        return
+    behind = gated(found, tmp_path / "gate")
+    yield behind
+    behind.graph.stop()
 
 
 def settings_of(env: dict[str, str]) -> Settings:

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from app import App
 from sandbox.stack import Stack
 from tests.checkout.till import BOTTLE, pay, proven, ready
@@ -11,6 +13,7 @@ LINES = """query ($id: ID!) { checkout(id: $id) { status lines { quantity varian
   ingredients { share ingredient { name } } lore { title } } } } } }"""
 
 
+@pytest.mark.gate
 async def test_a_bottle_is_bought_while_the_graph_is_stopped(
     engine: Stack, app: App, minsu: Api
 ) -> None:

@@ -223,6 +223,7 @@ async def test_what_is_kept_is_used_until_something_changes(door: Door) -> None:
         ]
 
 
+@pytest.mark.gate
 @pytest.mark.env(OPENAI_BASE_URL="http://127.0.0.1:9/v1", SEARCH_EMBEDDING_SECONDS="0.4")
 async def test_without_embeddings_and_graph_the_rest_answers(
     world_door: Door, engine: Stack

@@ -107,6 +107,7 @@ async def test_locked_stories_are_not_known_by_their_words(world_door: Door, sta
     assert open_one["excerpt"].split(".")[0] in secret["en"]
 
 
+@pytest.mark.gate
 async def test_without_the_graph_words_and_one_hop_answer(world_door: Door, engine: Stack) -> None:
     question = "Why is NERD12 twelve percent?"
     whole = ids(await knows(world_door, question, first=3))

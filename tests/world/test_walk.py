@@ -126,6 +126,7 @@ async def test_a_walk_sees_two_hundred_things_at_most(
     assert len(reached) < world.MAX_NODES
 
 
+@pytest.mark.gate
 async def test_without_the_graph_one_hop_is_answered_and_said_so(
     world_door: Door, engine: Stack
 ) -> None:
