@@ -1,6 +1,7 @@
 """What tests stand on: real servers for the whole run, and for each test a database of its own."""
 
 import asyncio
+import gc
 import os
 import secrets
 import time
@@ -62,6 +63,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if gone := order.gone():
         raise pytest.UsageError(f"tests/support/order.py names what is no more: {gone}")
     order.arrange(items)
+
+
+def pytest_collection_finish() -> None:
+    """Have the collector pass over what is kept to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)
