@@ -59,6 +59,7 @@ class Neo4j(Server):
             "server.http.enabled=false",
             "server.https.enabled=false",
             "dbms.usage_report.enabled=false",
+            "dbms.cypher.min_replan_interval=1h",
             "server.memory.heap.max_size=512m",
             "server.memory.pagecache.size=64m",
             "db.tx_log.rotation.retention_policy=1 files",
