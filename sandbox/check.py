@@ -1,6 +1,7 @@
-"""`nerdx check`: every check of the repository, one line each, the tests last."""
+"""`nerdx check`: every check of the repository, one line each, and the tests."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -21,10 +22,11 @@ PARALLEL = (
     *("--dist", "loadfile", "--no-loadscope-reorder"),
 )
 SLOWEST = ("--durations=40", "--durations-min=5")
+AFTER_OTHERS = ("nice", "-n", "10") if shutil.which("nice") else ()
 STEPS: dict[str, tuple[str, ...]] = {
     "ruff": (str(BIN / "ruff"), "check", "--quiet", "."),
     "format": (str(BIN / "ruff"), "format", "--check", "--quiet", "."),
-    "types": (str(BIN / "mypy"), "--strict", "--no-error-summary", "."),
+    "types": (*AFTER_OTHERS, str(BIN / "mypy"), "--strict", "--no-error-summary", "."),
     "imports": (str(BIN / "lint-imports"), "--no-logo"),
     "schema": nerdx("schema", "--check"),
 }
@@ -54,7 +56,7 @@ def fetch() -> None:
 
 
 def main(tests: list[str], lint: bool = False) -> int:
-    """Run the checks, then pytest, whose closing line is the last; 1 when anything failed."""
+    """Run the checks and the tests side by side; returns 1, or what pytest did, for a failure."""
     env = os.environ
     # A run starts some hundred processes: each would compile what it imports.
     env.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -64,16 +66,19 @@ def main(tests: list[str], lint: bool = False) -> int:
         sys.stdout.write(f"graph    FAILED: {graph}\n")
         return 1
     with ThreadPoolExecutor(os.cpu_count()) as threads:
-        verdicts = threads.map(lambda name: step(name, STEPS[name], env), STEPS)
-        if not lint:
-            fetch()
-        passed = list(verdicts)
-    if lint:
-        return 0 if all(passed) else 1
+        asked = {name: threads.submit(step, name, STEPS[name], env) for name in STEPS}
+        # Types take a minute of one core, in which the tests may begin.
+        tested = 0 if lint else test(tests, graph, env)
+    failed = [name for name, verdict in asked.items() if not verdict.result()]
+    if failed:
+        sys.stdout.write(f"checks   FAILED: {', '.join(failed)}\n")
+    return tested or (1 if failed else 0)
+
+
+def test(tests: list[str], graph: str, env: Mapping[str, str]) -> int:
+    """Run the tests; returns what pytest returned."""
+    fetch()
     sys.stdout.write(f"graph    {graph}\n")
-    failed = [name for name, good in zip(STEPS, passed, strict=True) if not good]
-    sys.stdout.write(f"checks   {'FAILED: ' + ', '.join(failed) if failed else 'all passed'}\n")
     sys.stdout.flush()
     command = [sys.executable, "-m", "pytest", *PARALLEL, *SLOWEST, *tests]
-    done = subprocess.run(command, cwd=ROOT, env=env, check=False)
-    return done.returncode or (1 if failed else 0)
+    return subprocess.run(command, cwd=ROOT, env=env, check=False).returncode

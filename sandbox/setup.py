@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -150,10 +151,15 @@ def node_version(node: str | Path) -> int:
         return 0
 
 
+def has_node() -> bool:
+    """Whether the machine has a `node` and an `npm` that will do."""
+    machine = shutil.which("node")
+    return bool(machine and shutil.which("npm") and node_version(machine) >= OLDEST_NODE)
+
+
 def find_node(uv: Path) -> None:
     """Have `node` and `npm` on PATH: the machine's, else the wheel's in `.venv`."""
-    machine = shutil.which("node")
-    if machine and shutil.which("npm") and node_version(machine) >= OLDEST_NODE:
+    if has_node():
         return
     if node_version(BIN / "node") < OLDEST_NODE:
         say(f"installing Node.js into .venv (none of {OLDEST_NODE} or newer here)")
@@ -201,9 +207,11 @@ def main(words: list[str]) -> int:
     try:
         make_venv()
         uv = find_uv()
-        install_packages(uv)
-        install_command()
-        build_pages(uv)
+        with ThreadPoolExecutor(1) as beside:
+            pages = beside.submit(build_pages, uv) if has_node() else None
+            install_packages(uv)
+            install_command()
+        pages.result() if pages else build_pages(uv)
     except SetupError as error:
         sys.stderr.write(f"{error}\n")
         return 1
