@@ -304,6 +304,7 @@ const plays = {
     seen.told = await text(page, '[data-kind="PriceChanged"] p');
     await picture(page, "price-changed");
     await page.locator('[data-kind="PriceChanged"] .button').click();
+    await page.locator('[data-kind="PriceChanged"]').waitFor({ state: "detached", timeout: QUICK });
     await there(page, '.checkout[data-status="READY"]');
     seen.after = await text(page, "#pay");
     await pay(page, "pm_card_visa");

@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import signal
+from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from multiprocessing.context import ForkServerProcess
@@ -16,14 +18,32 @@ import uvicorn
 from app import App, create_app
 from core.settings import Settings
 from routes.graphql.protocol import KEEP_ALIVE_SECONDS, HttpProtocol, WebSocketProtocol
-from sandbox.state import PORTS, is_free
+from sandbox.state import CLAIMS, PORTS, is_free
 from tests.support.api import TLS
 from tests.support.nursery import born
 
+# So many ports that were chosen last are kept from the processes beside this one.
+HELD = 64
+_held: deque[int] = deque()
+
 
 def free_port() -> int:
-    """A port that nobody uses now, and that no outgoing connection is given."""
-    return next(port for port in SystemRandom().sample(PORTS, 500) if is_free(port))
+    """A port that nobody uses now, that no outgoing connection is given, and no other test soon."""
+    return next(port for port in SystemRandom().sample(PORTS, 500) if _is_ours(port))
+
+
+def _is_ours(port: int) -> bool:
+    CLAIMS.mkdir(mode=0o700, exist_ok=True)
+    handle = os.open(CLAIMS / str(port), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        return False
+    _held.append(handle)
+    if len(_held) > HELD:
+        os.close(_held.popleft())
+    return is_free(port)
 
 
 class Server(uvicorn.Server):
