@@ -60,7 +60,7 @@ async def _ready(db: Database, graph: Graph) -> bool:
     await world.prepare(graph)
     await world.warm(graph)
     if await world.is_empty(graph):
-        await world.rebuild(db, graph)
+        await world.remake(db, graph)
         log.info("the graph was empty and has been made anew")
     return True
 

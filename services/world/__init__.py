@@ -12,7 +12,7 @@ from services.world.knowledge import KnowledgePiece, Question, knowledge
 from services.world.locks import opened_by, reason_locked
 from services.world.path import Near, Way, kind_of, name_of, neighbours, path, rows_of, walker_of
 from services.world.people import Interest, chatted, faded, interest, interests, watched
-from services.world.project import LAG, lag, owed, project, rebuild
+from services.world.project import LAG, lag, owed, project, rebuild, remake
 from services.world.projection import NodeState, Relation, doc, from_doc, projects
 from services.world.reads import (
     Link,
@@ -82,6 +82,7 @@ __all__ = [
     "projects",
     "reason_locked",
     "rebuild",
+    "remake",
     "rows_of",
     "sentence",
     "spread",

@@ -68,14 +68,24 @@ async def owed(session: AsyncSession) -> tuple[float, bool]:
 async def rebuild(db: Database, graph: Graph) -> str:
     """Make the whole graph anew from Postgres and return its hash; the consumer waits meanwhile."""
     async with _alone(db):
-        await prepare(graph)
-        await wipe(graph)
-        for kind in kinds.values():
-            async for keys in _all_keys(db, kind.rows):
-                async with db.write() as session:
-                    found = await states(session, kind, keys)
-                await put(graph, found, ())
+        await _make(db, graph)
         return await graph_hash(graph)
+
+
+async def remake(db: Database, graph: Graph) -> None:
+    """Make the whole graph anew, and read nothing back for a hash."""
+    async with _alone(db):
+        await _make(db, graph)
+
+
+async def _make(db: Database, graph: Graph) -> None:
+    await prepare(graph)
+    await wipe(graph)
+    for kind in kinds.values():
+        async for keys in _all_keys(db, kind.rows):
+            async with db.write() as session:
+                found = await states(session, kind, keys)
+            await put(graph, found, ())
 
 
 def _is_outage(error: Exception) -> bool:

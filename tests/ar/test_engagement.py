@@ -134,7 +134,7 @@ RETURN type(r) AS type, n.id AS id, properties(r) AS told"""
 async def test_the_graph_follows_and_a_rebuild_has_the_same_hash(bar: Bar) -> None:
     import_projections()
     graph, db = bar.host.graph, bar.host.db
-    await world.rebuild(db, graph)
+    await world.remake(db, graph)
     await entered(bar)
     before = await interest(bar)
     events = [event("LISTEN", ago=60), event("SCAN", ago=120), event("SCAN", ago=30)]

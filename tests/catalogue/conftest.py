@@ -10,7 +10,7 @@ from sqlalchemy import delete
 from app import App
 from core.outbox import Outbox
 from sandbox.stack import Stack
-from services.world import rebuild
+from services.world import remake
 from tests.catalogue.door import Door
 from tests.conftest import World
 from tests.support.api import TLS
@@ -39,5 +39,5 @@ async def door_to(world: World) -> AsyncIterator[Door]:
     async with serving(world.settings) as app, httpx2.AsyncClient(verify=TLS, timeout=30) as http:
         async with app.db.write.begin() as session:
             await session.execute(CLEAR)
-        await rebuild(app.db, app.graph)
+        await remake(app.db, app.graph)
         yield Door(world.url, app, http)

@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from app import App
 from sandbox.stack import Stack
-from services.world import rebuild
+from services.world import remake
 from tests.catalogue.conftest import CLEAR
 from tests.support.api import Api, key
 
@@ -109,7 +109,7 @@ async def told(engine: Stack, app: App) -> None:
     """The graph holds the catalogue, and nothing that another test left there."""
     async with app.db.write.begin() as session:
         await session.execute(CLEAR)
-    await rebuild(app.db, app.graph)
+    await remake(app.db, app.graph)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -179,7 +179,7 @@ async def test_nothing_brings_back_who_was_erased(
         return left == 0 and not queued
 
     await until(are_done, 60)
-    await graph.rebuild(app.db, app.graph)
+    await graph.remake(app.db, app.graph)
     assert await traces(app, world, caplog.text) == {}
     kept = "select customer_id, email, shipping_address, total from orders where id = :id"
     ((customer, email, address, total),) = await rows(app, kept, id=order_id)

@@ -41,7 +41,7 @@ async def test_paid_orders_are_edges_and_a_rebuild_makes_the_same_graph(desk: De
     me = desk.customer.customer_id or ""
     async with desk.host.begin() as uow:
         await uow.session.execute(delete(Outbox))
-    await world.rebuild(desk.host.db, desk.host.graph)
+    await world.remake(desk.host.db, desk.host.graph)
     empty = await world.graph_hash(desk.host.graph)
     waiting = await desk.bought(1, paid=False)
     assert await edges(desk, me) == []
