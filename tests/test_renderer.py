@@ -125,12 +125,12 @@ async def test_nobody_home_is_busy(sandbox) -> None:
 
 
 @pytest.mark.parametrize("fault", ["timeout", "500", "502"])
-async def test_not_accepted_but_nobody_can_know(sandbox, hasty, fault) -> None:
+async def test_not_accepted_but_nobody_can_know(sandbox, hasty, renderer, fault) -> None:
     sandbox.faults({"match": CREATE, "fault": fault})
     since = just_now()
     with pytest.raises(RenderUnknown):
         await hasty.submit("shot_1", PROMPT, None, 4, "1280x720")
-    assert await hasty.find("shot_1", since) is None
+    assert await renderer.find("shot_1", since) is None
     assert sandbox.accepted() == []
 
 
@@ -144,17 +144,19 @@ async def test_not_accepted_but_nobody_can_know(sandbox, hasty, fault) -> None:
         ("drip", 30),
     ],
 )
-async def test_accepted_but_unknown_is_found_and_paid_once(sandbox, hasty, fault, seconds) -> None:
-    await hasty.submit("other_0", PROMPT, None, 4, "1280x720")
+async def test_accepted_but_unknown_is_found_and_paid_once(
+    sandbox, hasty, renderer, fault, seconds
+) -> None:
+    await renderer.submit("other_0", PROMPT, None, 4, "1280x720")
     sandbox.faults({"match": CREATE, "fault": fault, "seconds": seconds})
     since = just_now()
     started = time.monotonic()
     with pytest.raises(RenderUnknown):
         await hasty.submit("shot_1", PROMPT, None, 4, "1280x720")
     assert time.monotonic() - started < 5
-    found = await hasty.find("shot_1", since)
+    found = await renderer.find("shot_1", since)
     assert [order["id"] for order in sandbox.accepted()][1:] == [found]
-    assert (await ended(hasty, found)).state is RenderState.DONE
+    assert (await ended(renderer, found)).state is RenderState.DONE
 
 
 async def test_a_lost_order_is_found_among_many(renderer) -> None:
@@ -169,17 +171,17 @@ async def test_a_lost_order_is_found_among_many(renderer) -> None:
 
 
 @pytest.mark.parametrize("fault", ["429", "500", "timeout", "cut_stream", "malformed"])
-async def test_a_question_without_an_answer(sandbox, hasty, tmp_path, fault) -> None:
-    id = await hasty.submit("shot_1", PROMPT, None, 4, "1280x720")
-    await ended(hasty, id)
+async def test_a_question_without_an_answer(sandbox, hasty, renderer, tmp_path, fault) -> None:
+    id = await renderer.submit("shot_1", PROMPT, None, 4, "1280x720")
+    await ended(renderer, id)
     sandbox.faults({"match": STATUS, "fault": fault}, {"match": CONTENT, "fault": "cut_stream"})
     with pytest.raises(RendererUnavailable):
         await hasty.status(id)
     with pytest.raises(RendererUnavailable):
         await hasty.fetch(id, "video", tmp_path / "shot.mp4")
     assert list(tmp_path.iterdir()) == []
-    assert (await hasty.status(id)).state is RenderState.DONE
-    await hasty.fetch(id, "video", tmp_path / "shot.mp4")
+    assert (await renderer.status(id)).state is RenderState.DONE
+    await renderer.fetch(id, "video", tmp_path / "shot.mp4")
     await film.check_shot(tmp_path / "shot.mp4", 4, "1280x720")
 
 
