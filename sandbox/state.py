@@ -105,15 +105,22 @@ def claim(port: int, owner: Path) -> bool:
     """Keep the port for this state directory until the process ends; false when another has it."""
     if port in _claimed:
         return _claimed[port][0] == owner
+    if (handle := hold(port)) is None:
+        return False
+    _claimed[port] = (owner, handle)
+    return True
+
+
+def hold(port: int) -> int | None:
+    """Keep the port from others until the handle that is returned is closed; None when held."""
     CLAIMS.mkdir(mode=0o700, exist_ok=True)
     handle = os.open(CLAIMS / str(port), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         os.close(handle)
-        return False
-    _claimed[port] = (owner, handle)
-    return True
+        return None
+    return handle
 
 
 def listens(port: int) -> bool:

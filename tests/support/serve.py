@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import fcntl
 import os
 import signal
 from collections import deque
@@ -18,7 +17,7 @@ import uvicorn
 from app import App, create_app
 from core.settings import Settings
 from routes.graphql.protocol import KEEP_ALIVE_SECONDS, HttpProtocol, WebSocketProtocol
-from sandbox.state import CLAIMS, PORTS, is_free
+from sandbox.state import PORTS, hold, is_free
 from tests.support.api import TLS
 from tests.support.nursery import born
 
@@ -33,12 +32,7 @@ def free_port() -> int:
 
 
 def _is_ours(port: int) -> bool:
-    CLAIMS.mkdir(mode=0o700, exist_ok=True)
-    handle = os.open(CLAIMS / str(port), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(handle)
+    if (handle := hold(port)) is None:
         return False
     _held.append(handle)
     if len(_held) > HELD:
