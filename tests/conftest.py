@@ -2,16 +2,13 @@
 
 import asyncio
 import gc
-import os
 import secrets
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import asyncpg
 import pytest
 import pytest_asyncio
 from xdist.remote import Producer
@@ -22,13 +19,19 @@ from core.settings import Settings
 from gateways.storage import S3Storage
 from sandbox.java import coverage
 from sandbox.stack import Stack
-from tests.support import loopback, memory, order
+from tests.support import kept, loopback, memory, order, rehearsal
 from tests.support.api import Api
+from tests.support.databases import Databases
 from tests.support.engines import ENGINES, Engines, graph_env
 from tests.support.gate import gated
 from tests.support.schedule import ByFileAndEngine
 from tests.support.serve import Program, free_port, running, serving
+from tests.support.settings import settings_of
+from tests.support.settle import settle
 from workers import seed
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 SECRETS = {
     "ENVIRONMENT": "test",
@@ -44,8 +47,6 @@ FAST = {
 }
 # How soon a busy machine's provider answers is not what most tests are about.
 PATIENT = {"SEARCH_EMBEDDING_SECONDS": "20"}
-# Of a thousand small databases a third of the time that logging each page of them takes.
-COPIED = "strategy file_copy"
 
 
 def pytest_configure() -> None:
@@ -56,6 +57,7 @@ def pytest_configure() -> None:
     # Before anything is started: what is, inherits it.
     loopback.cut()
     loopback.guard()
+    kept.keep()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -98,11 +100,12 @@ def stack() -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="session")
-def engines(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
+def engines(stack: Stack) -> Iterator[Engines]:
     """The graph servers of this run."""
-    servers = Engines(stack, tmp_path_factory.mktemp("engines"))
-    yield servers
-    servers.stop()
+    with memory.folder() as place:
+        servers = Engines(stack, place)
+        yield servers
+        servers.stop()
 
 
 @pytest.fixture(params=ENGINES)
@@ -121,50 +124,59 @@ def engine(request: pytest.FixtureRequest, engines: Engines, tmp_path: Path) -> 
     behind.graph.stop()
 
 
-def settings_of(env: dict[str, str]) -> Settings:
-    """Read settings from these variables alone, whatever the shell has."""
-    return _settings_of(frozenset(env.items()))
-
-
-@lru_cache(16)
-def _settings_of(items: frozenset[tuple[str, str]]) -> Settings:
-    env, names = dict(items), {name.upper() for name in Settings.model_fields}
-    for name in names & set(os.environ):
-        del os.environ[name]
-    return Settings(**{name.lower(): value for name, value in env.items() if name in names})
-
-
-async def _admin(stack: Stack, *statements: str) -> None:
-    connection = await asyncpg.connect(_plain(stack.env["DATABASE_URL"]))
-    for statement in statements:
-        await connection.execute(statement)
-    await connection.close()
-
-
-def _plain(url: str) -> str:
-    return url.replace("postgresql+asyncpg://", "postgresql://")
-
-
-def _at(stack: Stack, database: str) -> str:
-    return stack.env["DATABASE_URL"].rpartition("/")[0] + f"/{database}"
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def databases(stack: Stack) -> AsyncIterator[Databases]:
+    """Makes the databases of this process."""
+    found = Databases(stack)
+    yield found
+    await found.aclose()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def template(stack: Stack) -> str:
+async def template(stack: Stack, databases: Databases) -> str:
     """A database with every table and nothing in it."""
-    await _admin(stack, "create database template_empty")
-    env = {**stack.env, **SECRETS, "DATABASE_URL": _at(stack, "template_empty")}
-    await upgrade(settings_of(env))
+    url = await databases.make("template_empty")
+    await upgrade(settings_of({**stack.env, **SECRETS, "DATABASE_URL": url}))
     return "template_empty"
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def seeded_template(stack: Stack, template: str) -> str:
+async def seeded_template(stack: Stack, databases: Databases, template: str) -> str:
     """A database with the catalogue and the personas in it."""
-    await _admin(stack, f"create database template_seeded template {template} {COPIED}")
-    env = {**stack.env, **SECRETS, "DATABASE_URL": _at(stack, "template_seeded")}
-    assert await seed.run(settings_of(env)) == 0
+    url = await databases.copy(template, "template_seeded")
+    assert await seed.run(settings_of({**stack.env, **SECRETS, "DATABASE_URL": url})) == 0
     return "template_seeded"
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def settled_template(
+    stack: Stack,
+    databases: Databases,
+    seeded_template: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> str:
+    """A database with the catalogue in it, of a product that has run for a minute."""
+    name = "template_settled"
+    env = {**stack.env, **SECRETS, **FAST, "S3_BUCKET": "settled", "REDIS_PREFIX": name}
+    rehearsal.at({**env, "DATABASE_URL": await databases.copy(seeded_template, "rehearsal")})
+    env["DATABASE_URL"] = await databases.copy(seeded_template, name)
+    await settle(settings_of(env), env, tmp_path_factory.mktemp("settling"))
+    return name
+
+
+@pytest.fixture
+def seeded(request: pytest.FixtureRequest) -> str:
+    """The database that a test's own is a copy of."""
+    just = request.node.get_closest_marker("just_seeded")
+    return str(request.getfixturevalue("seeded_template" if just else "settled_template"))
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def s3(stack: Stack) -> AsyncIterator["S3Client"]:
+    """A way to the store that all tests have in common: to make one costs more than a bucket."""
+    storage = S3Storage(settings_of({**stack.env, **SECRETS}))
+    yield storage._client
+    await storage.aclose()
 
 
 @dataclass
@@ -182,6 +194,11 @@ class World:
         return settings_of(self.env)
 
     @property
+    def dsn(self) -> str:
+        """The database of this corner, for a connection of one's own."""
+        return self.env["DATABASE_URL"].replace("+asyncpg", "")
+
+    @property
     def url(self) -> str:
         """Where the API of this corner is, once it runs."""
         return self.env["PUBLIC_URL"]
@@ -195,15 +212,21 @@ class World:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def world(
-    stack: Stack, seeded_template: str, tmp_path: Path, request: pytest.FixtureRequest
+    stack: Stack,
+    databases: Databases,
+    seeded: str,
+    s3: "S3Client",
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
 ) -> AsyncIterator[World]:
     """A seeded database, a Redis prefix and a port of this test's own.
 
-    `@pytest.mark.env(NAME="value")` sets variables for the test. Its graph is the test's `engine`,
+    `@pytest.mark.env(NAME="value")` sets variables for the test, and `@pytest.mark.just_seeded`
+    has what the seed owes still to be done. Its graph is the test's `engine`,
     or else the ArcadeDB of the run with what other tests left in it.
     """
     name = f"test_{secrets.token_hex(6)}"
-    await _admin(stack, f"create database {name} template {seeded_template} {COPIED}")
+    url = await databases.copy(seeded, name)
     port = free_port()
     marked = request.node.get_closest_marker("env")
     has_engine = "engine" in request.fixturenames
@@ -213,7 +236,7 @@ async def world(
         **FAST,
         **PATIENT,
         **(graph_env(request.getfixturevalue("engine")) if has_engine else {}),
-        "DATABASE_URL": _at(stack, name),
+        "DATABASE_URL": url,
         "REDIS_PREFIX": name,
         "S3_BUCKET": name.replace("_", "-"),
         "PORT": str(port),
@@ -225,12 +248,12 @@ async def world(
     # The test may have its own API look elsewhere.
     there = {**env, "S3_ENDPOINT_URL": stack.env["S3_ENDPOINT_URL"]}
     storage = S3Storage(settings_of(there))
+    vars(storage)["_client"] = s3
     await storage.ensure_bucket()
-    await storage.aclose()
     yield corner
     for manager in reversed(corner._programs):
         await asyncio.to_thread(manager.__exit__, None, None, None)
-    await _admin(stack, f"drop database if exists {name} with (force)")
+    await databases.drop(name)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

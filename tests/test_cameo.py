@@ -136,7 +136,7 @@ DELETE_ACCOUNT = """mutation ($p: String!) { deleteAccount(password: $p) { __typ
 
 async def rows_with(world: World, *texts: str) -> list[str]:
     """Tables that hold one of these texts anywhere."""
-    connection = await asyncpg.connect(world.env["DATABASE_URL"].replace("+asyncpg", ""))
+    connection = await asyncpg.connect(world.dsn)
     tables = await connection.fetch("select tablename from pg_tables where schemaname = 'public'")
     found = []
     for (table,) in tables:

@@ -101,8 +101,7 @@ async def is_closed(url: str) -> bool:
 
 async def stopped(world: World, site: Program, people: list[Person]) -> None:
     """Ask the API to stop while each of them waits for an answer, which they still get."""
-    url = world.env["DATABASE_URL"].replace("postgresql+asyncpg://", "postgresql://")
-    rows = await asyncpg.connect(url)
+    rows = await asyncpg.connect(world.dsn)
     async with held_up(rows):
         under_way = [one.asked for one in people]
         begun = time.monotonic()
@@ -144,8 +143,7 @@ async def test_a_deploy_under_load_loses_nothing(world: World) -> None:
 
 async def kept(world: World) -> int:
     """Count what is in the database."""
-    url = world.env["DATABASE_URL"].replace("postgresql+asyncpg://", "postgresql://")
-    rows = await asyncpg.connect(url)
+    rows = await asyncpg.connect(world.dsn)
     count = await rows.fetchval("select count(*) from portraits")
     await rows.close()
     return int(count)

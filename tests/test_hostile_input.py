@@ -108,7 +108,7 @@ def operations() -> Iterator[tuple[str, str, GraphQLField]]:
 
 async def counts(world: World) -> dict[str, int]:
     """How many rows the tables have that no stranger may change."""
-    connection = await asyncpg.connect(world.env["DATABASE_URL"].replace("+asyncpg", ""))
+    connection = await asyncpg.connect(world.dsn)
     found = {}
     for table in ("products", "lore", "cameo_templates", "consents", "cameo_jobs"):
         found[table] = await connection.fetchval(f"select count(*) from {table}")

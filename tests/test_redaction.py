@@ -20,7 +20,7 @@ from redis.asyncio import Redis
 from core.broker import make_broker
 from core.settings import Settings
 from sandbox.stack import Stack
-from tests.conftest import settings_of
+from tests.support.settings import settings_of
 from tests.test_telemetry import CANARY_MAIL, CANARY_NAME
 from workers import middleware
 

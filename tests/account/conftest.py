@@ -3,12 +3,22 @@
 from collections.abc import AsyncIterator
 
 import httpx2
+import pytest
 import pytest_asyncio
 
 from app import App
+from services.account import passwords
 from tests.account.door import Door
 from tests.conftest import World
 from tests.support.api import TLS
+from tests.support.kept import HASHER
+
+
+@pytest.fixture(autouse=True)
+def hasher(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords are hashed as customers' are."""
+    monkeypatch.setattr(passwords, "HASHER", HASHER)
+    passwords._dummy.cache_clear()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

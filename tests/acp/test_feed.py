@@ -22,6 +22,7 @@ from tests.acp.agent import Agent
 from tests.conftest import World
 from tests.support.api import TLS
 
+pytestmark = pytest.mark.just_seeded
 PRODUCT, BOTTLE, SMALL = "nerd15-clear", "nerd15-clear-375", "nerd6-daily-180"
 MINUTE = 60.0
 

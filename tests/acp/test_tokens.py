@@ -14,8 +14,9 @@ from models.partner import PartnerToken
 from services import partner
 from services.account import SANDBOX_PASSWORD
 from tests.acp.agent import Agent
-from tests.conftest import World, settings_of
+from tests.conftest import World
 from tests.support.api import Api, Refused, key
+from tests.support.settings import settings_of
 
 CREATE = """mutation ($i: CreatePartnerTokenInput!) { createPartnerToken(input: $i) { __typename
   ... on CreatedPartnerToken { secret webhookSecret

@@ -147,7 +147,7 @@ async def test_a_session_is_the_same_in_both(speakers: Speakers) -> None:
 @pytest_asyncio.fixture(loop_scope="session")
 async def last(world: World) -> str:
     """A bottle of which one is left."""
-    rows = await asyncpg.connect(world.env["DATABASE_URL"].replace("+asyncpg", ""))
+    rows = await asyncpg.connect(world.dsn)
     for statement in (LOTS, STOCK):
         await rows.execute(statement, 1, SMALL)
     await rows.close()

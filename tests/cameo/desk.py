@@ -107,8 +107,7 @@ def _film(id: str, shot: dict[str, Any], count: int) -> dict[str, Any]:
 @asynccontextmanager
 async def desk_of(world: World, studio: SandboxControl) -> AsyncIterator[Desk]:
     """Open a desk, and offer the short film."""
-    url = world.env["DATABASE_URL"].replace("postgresql+asyncpg://", "postgresql://")
-    async with asyncpg.create_pool(url, min_size=1, max_size=4) as rows:
+    async with asyncpg.create_pool(world.dsn, min_size=1, max_size=4) as rows:
         shots = json.loads(
             await rows.fetchval("select shots from cameo_templates where id = 'neon-seoul-bar'")
         )

@@ -44,8 +44,7 @@ async def test_many_buyers_for_few_bottles(
 
 async def _units(world: World, variant: str, units: int) -> int:
     """Leave so many of a variant, by its parts where it is a bundle."""
-    url = world.env["DATABASE_URL"].replace("+asyncpg", "")
-    rows = await asyncpg.connect(url)
+    rows = await asyncpg.connect(world.dsn)
     parts = await rows.fetch(PARTS, variant)
     for id, each in [(part["part_id"], part["quantity"]) for part in parts] or [(variant, 1)]:
         await rows.execute(LOTS, units * each, id)

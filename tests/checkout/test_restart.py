@@ -19,11 +19,12 @@ from sandbox.stripe.server import StripeControl
 from services import payment
 from services.account import SANDBOX_PASSWORD
 from tests.checkout.till import SEE, pay, proven, ready
-from tests.conftest import World, settings_of
+from tests.conftest import World
 from tests.support.api import Api, Refused, key
 from tests.support.books import mistakes_at_rest
 from tests.support.proxy import Proxy, Trap, proxied
 from tests.support.serve import serving
+from tests.support.settings import settings_of
 from workers import seed
 
 CREATE = "^/v1/payment_intents$"
@@ -67,7 +68,7 @@ class Counter:
 
     async def books(self) -> list[str]:
         """What is wrong once a worker has looked payments up."""
-        rows = await asyncpg.connect(self.world.env["DATABASE_URL"].replace("+asyncpg", ""))
+        rows = await asyncpg.connect(self.world.dsn)
         for row in await rows.fetch("select id from payments where due_at is not null"):
             await payment.reconcile(self.host.begin, self.host.gateways.payments, row["id"])
         calls = StripeControl(self.world.stack.env["STRIPE_BASE_URL"]).calls()

@@ -7,9 +7,10 @@ from sqlalchemy import select
 
 from app import App
 from models.experiment import Exposure
-from tests.conftest import World, settings_of
+from tests.conftest import World
 from tests.support.api import Api, person
 from tests.support.serve import free_port, serving
+from tests.support.settings import settings_of
 
 ASK = """query ($context: RecommendationContext) { recommendations(context: $context, first: 5) {
   experiment items { product { id } } } }"""

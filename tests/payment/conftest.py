@@ -11,8 +11,9 @@ from gateways.payments import StripePayments
 from gateways.payments.clients import Http
 from sandbox.stack import Stack
 from sandbox.stripe.server import StripeControl
-from tests.conftest import World, settings_of
+from tests.conftest import World
 from tests.payment.till import Till
+from tests.support.settings import settings_of
 
 
 @pytest.fixture

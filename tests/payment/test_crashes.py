@@ -240,7 +240,7 @@ async def test_whatever_dies_money_and_bottles_are_counted_right(till: Till, min
     assert minsu.customer_id
     await proven(till.host.begin, minsu.customer_id)
     till.bank.speed(processing_seconds=3_600)
-    rows = await asyncpg.connect(till.world.env["DATABASE_URL"].replace("+asyncpg", ""))
+    rows = await asyncpg.connect(till.world.dsn)
 
     class Here(History):
         pass

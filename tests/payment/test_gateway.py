@@ -15,8 +15,8 @@ from gateways.payments import (
 )
 from sandbox.stack import Stack
 from sandbox.stripe.server import StripeControl
-from tests.conftest import settings_of
 from tests.payment.wire import CREATE, LOST, S, asked, client, taken
+from tests.support.settings import settings_of
 
 
 @pytest.mark.parametrize(

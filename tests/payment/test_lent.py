@@ -15,9 +15,9 @@ from gateways.payments import (
 )
 from sandbox.stack import Stack
 from sandbox.stripe.server import StripeControl
-from tests.conftest import settings_of
 from tests.payment.wire import BACK, LOST, PREVIEW, S, asked, back, client, granted, taken
 from tests.support.api import TLS
+from tests.support.settings import settings_of
 
 
 async def test_a_granted_token_pays_up_to_its_limit(

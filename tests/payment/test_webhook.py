@@ -157,7 +157,7 @@ async def test_events_in_any_order_end_the_same(till: Till) -> None:
     await till.stock(10 * len(orders))
     till.listen(hold=True)
     ids = await till.intents(10 * len(orders), None)
-    gate, dsn = asyncio.Semaphore(4), till.world.env["DATABASE_URL"].replace("+asyncpg", "")
+    gate, dsn = asyncio.Semaphore(4), till.world.dsn
 
     async def play(knobs: httpx2.AsyncClient, number: int, id: str) -> tuple[object, ...]:
         async with gate, rows.acquire() as row:

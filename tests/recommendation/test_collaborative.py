@@ -27,6 +27,7 @@ from workers import taste
 from workers.base import Work
 from workers.taste import trained
 
+pytestmark = pytest.mark.just_seeded
 DRY, SWEET = [f"dry-{n}" for n in range(8)], [f"sweet-{n}" for n in range(8)]
 DELETE = """mutation($password: String!) { deleteAccount(password: $password)
   { ... on ErasureReceipt { id } } }"""

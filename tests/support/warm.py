@@ -7,7 +7,11 @@ collector that looked through all this would have to copy it, which took it a se
 import gc
 
 from services.search.morphology import korean
+from tests.support import kept
+from tests.support.rehearsal import rehearse
 
 korean.load()
+kept.keep_sql()
+rehearse()
 gc.collect()
 gc.freeze()
