@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -41,11 +42,16 @@ def _is_ours(port: int) -> bool:
 
 
 class Server(uvicorn.Server):
-    """Ends once it is told: uvicorn looks ten times a second, and a thousand tests wait for it."""
+    """Begins and ends at once: uvicorn waits a tenth of a second, and so do thousands of tests."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self.ended = asyncio.Event()
+        self.begun, self.ended = asyncio.Event(), asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, and say so."""
+        await super().startup(sockets)
+        self.begun.set()
 
     async def main_loop(self) -> None:
         """Wait; once a second the date of answers moves on."""
@@ -54,6 +60,16 @@ class Server(uvicorn.Server):
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.ended.wait(), 1)
         self.should_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End; a tenth of a second is for those who are connected."""
+        if self.server_state.connections or self.server_state.tasks:
+            await super().shutdown(sockets)
+            return
+        for server in self.servers:
+            server.close()
+            await server.wait_closed()
+        await self.lifespan.shutdown()
 
 
 @asynccontextmanager
@@ -75,11 +91,12 @@ async def serving(settings: Settings) -> AsyncIterator[App]:
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined,method-assign]
     task = asyncio.create_task(server._serve())
     try:
+        begun = asyncio.create_task(server.begun.wait())
         async with asyncio.timeout(20):
-            while not server.started:
-                if task.done():
-                    task.result()
-                await asyncio.sleep(0.02)
+            await asyncio.wait({task, begun}, return_when=asyncio.FIRST_COMPLETED)
+        begun.cancel()
+        if task.done():
+            task.result()
         yield app.state.host
     finally:
         server.ended.set()
