@@ -1,6 +1,7 @@
 """Postgres: tables, short read sessions, and one unit of work per write."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from core.line import OrderlyPool
 from core.settings import Settings
 
+log = logging.getLogger(__name__)
+
 STATEMENT_TIMEOUT_MS = 5_000
 LOCK_TIMEOUT_MS = 4_000
 CONNECT_TIMEOUT_SECONDS = 5
@@ -27,6 +30,8 @@ POOL_TIMEOUT_SECONDS = 30
 # Lock not available, canceled, deadlock, serialization; shutting down, starting, too many clients.
 PASSING = frozenset({"55P03", "57014", "40P01", "40001", "57P01", "57P02", "57P03", "53300"})
 VICTIM = frozenset({"40P01", "40001"})
+# One of two that deadlock finds the other gone when it begins anew.
+TRIES = 3
 # Class 08: the connection was lost, or never came to be.
 DISCONNECTED = "08"
 
@@ -97,6 +102,18 @@ def is_unavailable(error: BaseException) -> bool:
 def was_victim(error: DBAPIError) -> bool:
     """Tell whether a transaction was undone for another: begun anew it may well go through."""
     return getattr(error.orig, "sqlstate", None) in VICTIM
+
+
+async def undisturbed[T](work: Callable[[], Awaitable[T]]) -> T:
+    """Do something; as the victim of a deadlock it was undone whole, and is begun anew, twice."""
+    for _ in range(TRIES - 1):
+        try:
+            return await work()
+        except DBAPIError as error:
+            if not was_victim(error):
+                raise
+            log.warning("begun anew: it was the victim of a deadlock")
+    return await work()
 
 
 def asyncpg_url(url: str) -> str:

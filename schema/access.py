@@ -4,11 +4,13 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import strawberry
+from graphql import OperationType
 from strawberry.extensions.field_extension import FieldExtension
 from strawberry.schema_directive import Location
 from strawberry.types.field import StrawberryField
 
 from core import errors
+from core.db import undisturbed
 from core.telemetry import tracer
 from core.viewer import AgeState, Viewer
 from schema.context import Info
@@ -59,9 +61,14 @@ class Access(FieldExtension):
         return next_(source, info, **kwargs)
 
     async def resolve_async(self, next_: Any, source: Any, info: Info, **kwargs: Any) -> Any:
-        """Check, then go on; a subscription's generator is handed through."""
+        """Check, then go on; a subscription's generator is handed through.
+
+        A mutation that is the victim of a deadlock begins anew, as its caller would have it do.
+        """
         self.check(info.context.viewer)
         with tracer.start_as_current_span(f"field {info.field_name}"):
+            if info.operation.operation is OperationType.MUTATION:
+                return await undisturbed(lambda: next_(source, info, **kwargs))
             result = next_(source, info, **kwargs)
             return result if hasattr(result, "__aiter__") else await result
 

@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from core.db import TRIES
 from core.outbox import Task
 from services.chat.tasks import SummarizeChat
 from tests.conftest import World
-from workers.base import TRIES, Work, _runner
+from workers.base import Work, _runner
 
 RENAME = "update channels set name = name where id = :id"
 COUNT = "update channels set position = position + 1 where id = 'kr'"

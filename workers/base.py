@@ -1,25 +1,21 @@
 """Run tasks: `@handles(AdvanceCameo)` on an async function makes it an actor."""
 
-import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Self
 
 import dramatiq
 from opentelemetry import propagate
-from sqlalchemy.exc import DBAPIError
 
 from core.broker import make_broker
 from core.bus import Bus
 from core.clock import clock
-from core.db import Database, connect, was_victim
+from core.db import Database, connect, undisturbed
 from core.graph import Graph
 from core.outbox import Task, Transactions
 from core.settings import Settings
 from core.telemetry import tracer
 from gateways.registry import Gateways
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -49,9 +45,6 @@ class Work:
         await self.graph.close()
         await self.db.close()
 
-
-# One of two that deadlock is undone whole, and finds the other gone when it begins anew.
-TRIES = 3
 
 type Handler = Callable[[Any, Work], Awaitable[None]]
 
@@ -86,14 +79,6 @@ def _runner(task: type[Task], handler: Handler, work: Work) -> Callable[..., Awa
         message = dramatiq.middleware.CurrentMessage.get_current_message()
         trace = message.options.get("trace") if message else None
         with tracer.start_as_current_span(task.__name__, propagate.extract(trace or {})):
-            for left in reversed(range(TRIES)):
-                try:
-                    await handler(task(**payload), work)
-                except DBAPIError as error:
-                    if not left or not was_victim(error):
-                        raise
-                    log.warning("a task begins anew: it was the victim of a deadlock")
-                else:
-                    return
+            await undisturbed(lambda: handler(task(**payload), work))
 
     return run

@@ -78,7 +78,8 @@ async def renew(
     uow: UnitOfWork, viewer: Viewer, settings: Settings, chat_id: str
 ) -> tuple[Chat, OrderCard]:
     """Make a new card after the address or the cart changed. Raises NotFound, CheckoutClosed."""
-    chat = await uow.session.get(Chat, chat_id)
+    # The chat before its cart, as replies lock them: a card's row looks at its chat.
+    chat = await uow.session.get(Chat, chat_id, with_for_update=True)
     if chat is None or chat.customer_id != viewer.id or chat.checkout_id is None:
         raise NotFound("input.chatId")
     await checkout.opened(uow, Buyer(viewer), chat.checkout_id)

@@ -143,8 +143,10 @@ async def _make(desk: Desk, work: Work) -> None:
         return
     async with desk.begin() as uow:
         chat, call = await _locked(uow, work)
-        cost.settle(desk.settings, chat, call, usage)
+        # Before anything changes: a row that is written twice has its keys looked up, which waits
+        # for who holds the customer or the cart, and may wait for the chat.
         rows = await _rows(uow, chat, call)
+        cost.settle(desk.settings, chat, call, usage)
         summary = minutes.read(answer, chat.locale, SKILLS)
         chat.summary = summary or minutes.extract(rows, chat.summary, chat.locale, SKILLS)
         chat.summarized_to = rows[-1].number if rows else chat.summarized_to
