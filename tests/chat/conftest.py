@@ -4,13 +4,15 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx2
 import pytest_asyncio
 
 from app import App
 from sandbox.stack import Stack
 from services.world import remake
 from tests.catalogue.conftest import CLEAR
-from tests.support.api import Api, key
+from tests.conftest import World
+from tests.support.api import TLS, Api, key
 
 START = """mutation ($input: StartChatInput!) { startChat(input: $input) {
   __typename ... on Chat { id title locale character { id } }
@@ -110,6 +112,14 @@ async def told(engine: Stack, app: App) -> None:
     async with app.db.write.begin() as session:
         await session.execute(CLEAR)
     await remake(app.db, app.graph)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def unheard(world: World) -> None:
+    """The provider has heard nothing yet: a test may end while what it said is still there."""
+    root = world.env["OPENAI_BASE_URL"].removesuffix("/v1")
+    async with httpx2.AsyncClient(verify=TLS) as http:
+        (await http.post(f"{root}/sandbox/reset")).raise_for_status()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -120,6 +120,7 @@ async def lived(api: Api, app: App) -> tuple[Talk, str]:
     return chat, str(order["id"])
 
 
+@pytest.mark.usefixtures("unheard")
 @pytest.mark.env(CHAT_HISTORY_TOKENS="150")
 async def test_nothing_brings_back_who_was_erased(
     engine: Stack,
