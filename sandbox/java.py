@@ -25,6 +25,8 @@ POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
   </dependencies>
 </project>
 """
+# Its whole name: what `dependency` stands for would be one more thing to ask Maven Central.
+COPY = "org.apache.maven.plugins:maven-dependency-plugin:copy-dependencies"
 FETCH_SECONDS = 900.0
 # A sandbox lives for minutes: what compiling for speed would take costs a third of a start.
 SMALL = ("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
@@ -134,8 +136,9 @@ def jars(version: str, say: Callable[[str], None]) -> Path:
 def fetch(version: str, draft: Path) -> None:
     """Let Maven copy the jars to `draft/neo4j/lib`; raises StartError with what it says."""
     (draft / "pom.xml").write_text(POM.format(version=version))
-    goal = ["dependency:copy-dependencies", "-DoutputDirectory=neo4j/lib", "-DincludeScope=runtime"]
-    maven = Process("maven", ["mvn", "-q", "-B", *goal], log=draft / "log", cwd=draft)
+    goal = [COPY, "-DoutputDirectory=neo4j/lib", "-DincludeScope=runtime"]
+    # Without -U, what could not be reached once is not asked for again for a day.
+    maven = Process("maven", ["mvn", "-q", "-B", "-U", *goal], log=draft / "log", cwd=draft)
     maven.start()
     if maven.wait(FETCH_SECONDS):
         lines = [line for line in tail(draft / "log", 999).splitlines() if "ERROR" in line][:3]
