@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from sandbox.java import LTS, coverage, jars, missing, usual
@@ -47,12 +47,18 @@ def step(name: str, command: tuple[str, ...], env: Mapping[str, str]) -> bool:
 
 def fetch() -> None:
     """Have here what tests need: they themselves have no network."""
-    locks = (ROOT / part for part in ("tests", "bench"))
-    for lock in sorted(path for part in locks for path in part.glob("*/package-lock.json")):
-        install_node_packages(lock.parent)
-    for version in (usual(), LTS):
-        if not missing(version):
-            jars(version, say)
+    parts = (ROOT / part for part in ("tests", "bench"))
+    locks = [path for part in parts for path in part.glob("*/package-lock.json")]
+    versions = [version for version in (usual(), LTS) if not missing(version)]
+    # Most of it is waiting for registries.
+    with ThreadPoolExecutor() as threads:
+        steps: list[Future[object]] = [
+            threads.submit(install_node_packages, lock.parent) for lock in sorted(locks)
+        ]
+        # One after the other: Maven keeps no order in what two write to its store.
+        steps.append(threads.submit(lambda: [jars(version, say) for version in versions]))
+    for step in steps:
+        step.result()
 
 
 def main(tests: list[str], lint: bool = False) -> int:
