@@ -35,6 +35,8 @@ async def encode(
             *("-filter_complex", _motion(scene.seed, width, height)),
             *("-map", "[v]", "-map", "3:a", "-t", str(seconds), "-r", str(FPS)),
             *("-c:v", "libx264", "-preset", "ultrafast", "-crf", "24", "-pix_fmt", "yuv420p"),
+            # A picture can be cut out anywhere without reading all before it.
+            *("-g", str(FPS)),
             *("-c:a", "aac", "-b:a", "96k", "-movflags", "+faststart", str(path)),
         ],
         seconds,

@@ -179,7 +179,7 @@ async def _black(
 
 async def still(video: Path, seconds: float, variant: str, path: Path) -> None:
     """Cuts the thumbnail or the sheet of ten frames out of a finished video."""
-    sheet = f"fps=10/{seconds},scale=320:-2,tile=10x1"
-    cut = ["-vf", sheet] if variant == "spritesheet" else ["-ss", str(seconds / 2)]
-    after = ["-i", str(video), *cut, "-frames:v", "1", "-q:v", "3", str(path)]
-    await ffmpeg(after, seconds, lambda percent: None)
+    sheet = ["-vf", f"fps=10/{seconds},scale=320:-2,tile=10x1"]
+    before, cut = ([], sheet) if variant == "spritesheet" else (["-ss", str(seconds / 2)], [])
+    args = [*before, "-i", str(video), *cut, "-frames:v", "1", "-q:v", "3", str(path)]
+    await ffmpeg(args, seconds, lambda percent: None)
