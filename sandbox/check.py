@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from sandbox.java import LTS, coverage, jars, missing, usual
@@ -50,15 +50,13 @@ def fetch() -> None:
     parts = (ROOT / part for part in ("tests", "bench"))
     locks = [path for part in parts for path in part.glob("*/package-lock.json")]
     versions = [version for version in (usual(), LTS) if not missing(version)]
-    # Most of it is waiting for registries.
+    # Most of it is waiting for registries. Maven is waited for here, where Ctrl-C ends it.
     with ThreadPoolExecutor() as threads:
-        steps: list[Future[object]] = [
-            threads.submit(install_node_packages, lock.parent) for lock in sorted(locks)
-        ]
-        # One after the other: Maven keeps no order in what two write to its store.
-        steps.append(threads.submit(lambda: [jars(version, say) for version in versions]))
-    for step in steps:
-        step.result()
+        packages = [threads.submit(install_node_packages, lock.parent) for lock in sorted(locks)]
+        for version in versions:
+            jars(version, say)
+    for installed in packages:
+        installed.result()
 
 
 def main(tests: list[str], lint: bool = False) -> int:
