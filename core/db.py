@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -104,16 +106,41 @@ def was_victim(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlstate", None) in VICTIM
 
 
-async def undisturbed[T](work: Callable[[], Awaitable[T]]) -> T:
-    """Do something; as the victim of a deadlock it was undone whole, and is begun anew, twice."""
-    for _ in range(TRIES - 1):
+@dataclass
+class _Try:
+    """One go at something, and whether a part of it was committed."""
+
+    kept: bool = False
+
+
+_trying: ContextVar[_Try | None] = ContextVar("trying", default=None)
+
+
+def kept() -> None:
+    """Note that a transaction was committed: what it was a part of cannot be undone whole."""
+    if current := _trying.get():
+        current.kept = True
+
+
+async def undisturbed[T](work: Callable[[], Awaitable[T]], *, repeatable: bool = False) -> T:
+    """Do something; as the victim of a deadlock, which undid it, it is begun anew, twice.
+
+    Of what was committed in part, only what is `repeatable` is begun anew.
+    """
+    outer, tries = _trying.get(), 0
+    while True:
+        mine, tries = _Try(), tries + 1
+        token = _trying.set(mine)
         try:
             return await work()
         except DBAPIError as error:
-            if not was_victim(error):
+            if tries == TRIES or not was_victim(error) or (mine.kept and not repeatable):
                 raise
-            log.warning("begun anew: it was the victim of a deadlock")
-    return await work()
+            log.warning("begun anew: it was the victim of a deadlock", exc_info=error)
+        finally:
+            _trying.reset(token)
+            if outer and mine.kept:
+                outer.kept = True
 
 
 def asyncpg_url(url: str) -> str:

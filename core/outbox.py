@@ -20,7 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.bus import Bus
 from core.clock import Clock, clock
-from core.db import Base, Database
+from core.db import Base, Database, kept
 from core.ids import ids, new_id
 
 log = logging.getLogger(__name__)
@@ -177,6 +177,7 @@ class Transactions:
             uow = UnitOfWork(session, self.now)
             yield uow
             await uow.finish()
+        kept()
         if uow.sent and not self._bus.patience.is_lost:
             try:
                 await self.deliver(uow.sent)

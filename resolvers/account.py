@@ -5,6 +5,7 @@ from functools import partial
 
 import strawberry
 
+from core.db import undisturbed
 from core.outbox import UnitOfWork
 from gateways.storage import StorageUnavailable
 from models.account import Customer as CustomerRow
@@ -219,6 +220,9 @@ class AccountMutation:
         await account.delete_account(door(context), context.viewer, password)
         with suppress(StorageUnavailable):
             storage = context.gateways.storage
-            await cameo.erase.everything(context.begin, storage, context.viewer.id)
+            # A second try of the whole would find the account gone.
+            await undisturbed(
+                lambda: cameo.erase.everything(context.begin, storage, context.viewer.id)
+            )
         async with context.db.read() as session:
             return ErasureReceipt.of(await cameo.erase.receipt(session, context.viewer.id))

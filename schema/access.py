@@ -63,7 +63,7 @@ class Access(FieldExtension):
     async def resolve_async(self, next_: Any, source: Any, info: Info, **kwargs: Any) -> Any:
         """Check, then go on; a subscription's generator is handed through.
 
-        A mutation that is the victim of a deadlock begins anew, as its caller would have it do.
+        A mutation that a deadlock undid begins anew, unless a part of it was committed before.
         """
         self.check(info.context.viewer)
         with tracer.start_as_current_span(f"field {info.field_name}"):

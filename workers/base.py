@@ -79,6 +79,6 @@ def _runner(task: type[Task], handler: Handler, work: Work) -> Callable[..., Awa
         message = dramatiq.middleware.CurrentMessage.get_current_message()
         trace = message.options.get("trace") if message else None
         with tracer.start_as_current_span(task.__name__, propagate.extract(trace or {})):
-            await undisturbed(lambda: handler(task(**payload), work))
+            await undisturbed(lambda: handler(task(**payload), work), repeatable=True)
 
     return run

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.db import undisturbed
 from core.errors import InvalidInput, NotFound
 from core.ids import new_id
 from core.outbox import UnitOfWork
@@ -96,12 +97,17 @@ async def finish(
     except IdentityRefused as error:
         raise ProviderRefused from error
     newcomer = Newcomer(locale=locale, name=_name(person.name))
-    async with door.begin() as uow:
-        customer = await _customer(uow, viewer, channel, begun, person, newcomer)
-        if customer.is_sandbox and not personas.may_sign_in(door.settings):
-            raise ProviderRefused
-        await door.welcome(uow, customer)
-        return await begin_session(uow, door.tokens, customer)
+
+    async def enter() -> Grant:
+        async with door.begin() as uow:
+            customer = await _customer(uow, viewer, channel, begun, person, newcomer)
+            if customer.is_sandbox and not personas.may_sign_in(door.settings):
+                raise ProviderRefused
+            await door.welcome(uow, customer)
+            return await begin_session(uow, door.tokens, customer)
+
+    # State and code are spent: a second try of the whole would be refused.
+    return await undisturbed(enter)
 
 
 async def identities_of(session: AsyncSession, customer_id: str) -> list[Identity]:
