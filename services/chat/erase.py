@@ -9,7 +9,7 @@ from core.viewer import Viewer
 from models.chat import CallState, Chat, ChatCall, ChatMessage, ChatPreference, MessageStatus
 from models.erasure import ErasureReceipt
 from services import erasure
-from services.account.erase import wipes
+from services.account.erase import wipes_first
 from services.chat.talk import owned
 from services.chat.tasks import ForgetCalls, ForgetLikes, chat_moved, reply_moved, stop_asked
 
@@ -58,7 +58,7 @@ async def forgotten(uow: UnitOfWork, provider_ids: Sequence[str]) -> None:
     await uow.session.execute(calls.values(forgotten_at=uow.now(), turns=[]))
 
 
-@wipes
+@wipes_first
 async def _chats(uow: UnitOfWork, customer_id: str) -> int:
     ids = (await uow.session.scalars(select(Chat.id).where(Chat.customer_id == customer_id))).all()
     return await _erase(uow, ids) if ids else 0

@@ -71,8 +71,9 @@ async def note(uow: UnitOfWork, order_id: str) -> int:
     for event in await uow.session.scalars(history.order_by(OrderEvent.at, OrderEvent.id)):
         if event.after in NOTES and event.after not in (*known, *new):
             new.append(event.after)
-    for status in new:
-        await _add(uow, chat, order, status)
+    for number, status in enumerate(new, chat.length + 1):
+        await _add(uow, chat, order, status, number)
+    chat.length += len(new)
     return len(new)
 
 
@@ -100,12 +101,11 @@ async def _noted(session: AsyncSession, chat: Chat, order: Order) -> set[OrderSt
     }
 
 
-async def _add(uow: UnitOfWork, chat: Chat, order: Order, status: OrderStatus) -> None:
+async def _add(uow: UnitOfWork, chat: Chat, order: Order, status: OrderStatus, number: int) -> None:
     words = pick(NOTES[status], chat.locale).format(number=order.number)
-    chat.length += 1
     message = ChatMessage(
         chat_id=chat.id,
-        number=chat.length,
+        number=number,
         author=ChatAuthor.SYSTEM,
         status=MessageStatus.FINISHED,
         parts=[{"type": "text", "text": words}, status_card(order, status)],
@@ -119,8 +119,8 @@ async def _add(uow: UnitOfWork, chat: Chat, order: Order, status: OrderStatus) -
         (StepKind.CARD, {"part": 1}),
         (StepKind.ENDED, {}),
     )
-    for number, (kind, payload) in enumerate(told, 1):
-        step = ChatStep(message_id=message.id, number=number, kind=kind, payload=payload)
+    for place, (kind, payload) in enumerate(told, 1):
+        step = ChatStep(message_id=message.id, number=place, kind=kind, payload=payload)
         uow.session.add(step)
     uow.send(chat_moved(chat.id))
     await uow.count("chat_notes_total", status=status.value)
