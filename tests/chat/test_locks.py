@@ -41,7 +41,9 @@ async def one_waits(world: World) -> None:
         await until(partial(looking.fetchval, WAITING), 30)
 
 
-async def test_an_account_is_deleted_although_a_deadlock_undid_it(world: World, minsu: Api) -> None:
+async def test_an_account_is_deleted_although_a_deadlock_undid_it(
+    world: World, minsu: Api, caplog: pytest.LogCaptureFixture
+) -> None:
     chat = await talk(minsu)
     async with rows(world) as reply:
         # The one who looks for deadlocks first is the one who is undone.
@@ -53,6 +55,7 @@ async def test_an_account_is_deleted_although_a_deadlock_undid_it(world: World, 
             await one_waits(world)
             await reply.execute(TITLE, chat.id)
         assert (await deleting)["__typename"] == "ErasureReceipt"
+        assert "begun anew" in caplog.text
         assert await reply.fetchval("select count(*) from chats where id = $1", chat.id) == 0
 
 

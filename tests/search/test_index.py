@@ -45,6 +45,7 @@ def edited(folder: Path, **names: str) -> Path:
     return path
 
 
+@pytest.mark.just_seeded
 async def test_a_seeded_catalogue_is_found_and_compared(door: Door) -> None:
     assert await count(door, select(func.count(SearchEntry.id))) == 49
     lacking = select(func.count(SearchVector.id)).where(SearchVector.embedding.is_(None))

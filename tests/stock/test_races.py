@@ -86,7 +86,9 @@ async def test_50_for_the_last_one(shop: Shop) -> None:
 
 
 @SEEDS
-async def test_baskets_in_any_order_do_not_lock_each_other_out(shop: Shop, seed: int) -> None:
+async def test_baskets_in_any_order_do_not_lock_each_other_out(
+    shop: Shop, seed: int, caplog: pytest.LogCaptureFixture
+) -> None:
     chance = random.Random(seed)
     variants = [MINI, CLOUD, SIGNATURE, BOX]
     for variant_id in variants[:3]:
@@ -108,6 +110,7 @@ async def test_baskets_in_any_order_do_not_lock_each_other_out(shop: Shop, seed:
 
     # A deadlock would be an error of the database, and end the test.
     await all_at_once(shop, [step() for _ in range(300)])
+    assert "begun anew" not in caplog.text
     await shop.later(seconds=601)
     await swept(shop)
     for variant_id in variants[:3]:

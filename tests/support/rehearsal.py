@@ -21,7 +21,7 @@ def at(env: Mapping[str, str]) -> None:
 
 
 def rehearse() -> None:
-    """Do what a relay does when nothing is owed."""
+    """Look around as a relay does."""
     if env := os.environ.get(STAGE):
         asyncio.run(_rehearse(settings_of(json.loads(env))))
 
