@@ -48,8 +48,9 @@ def stays(host: str) -> bool:
     return address.is_loopback or address.is_unspecified
 
 
-def _judge(event: str, values: tuple[object, ...]) -> None:
-    if event not in LEAVING:
+# As the interpreter ends, the names of a module go before its hooks.
+def _judge(event: str, values: tuple[object, ...], leaving: tuple[str, ...] = LEAVING) -> None:
+    if event not in leaving:
         return
     to = values[1] if len(values) > 1 else None
     if isinstance(to, tuple) and not stays(str(to[0])):

@@ -68,7 +68,10 @@ class Server(uvicorn.Server):
             return
         for server in self.servers:
             server.close()
-            await server.wait_closed()
+        # Somebody may have come in just now, and say nothing.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(2):
+                await asyncio.gather(*(server.wait_closed() for server in self.servers))
         await self.lifespan.shutdown()
 
 
