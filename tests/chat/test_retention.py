@@ -1,5 +1,7 @@
 """Steps of replies go after a time; the words stay, and who follows late reads them whole."""
 
+import asyncio
+
 import pytest
 from sqlalchemy import text
 
@@ -24,12 +26,14 @@ async def test_old_steps_go_and_late_readers_are_told_to_read_anew(
             calls = await session.scalar(text("select count(*) from chat_calls"))
         return int(steps or 0), int(calls or 0)
 
-    world.program("relay", CLOCK_OFFSET_SECONDS=str(3 * DAY))
+    later = world.program("relay", CLOCK_OFFSET_SECONDS=str(3 * DAY))
 
     async def are_gone() -> bool:
         return await left() == (0, 0)
 
     await until(are_gone, 60)
+    # To it the next reply is old as well.
+    await asyncio.to_thread(later.stop)
     for after in (None, whole.events[1]["cursor"]):
         (resync,) = (await maeju.hear(id, after=after)).events
         assert resync["__typename"] == "Resync"

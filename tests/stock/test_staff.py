@@ -5,7 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from models.stock import StockMove
 from services import stock
 from tests.conftest import World
 from tests.stock.shop import ADJUST, BOX, COUNT, MINI, READ, RECEIVE, VARIANT, Shop
@@ -18,7 +20,12 @@ LOW = "subscription { stockLow { id available lowAt variant { id } } }"
 async def test_the_catalogue_opens_a_lot_of_each_variant(shop: Shop) -> None:
     shown = await shop.read(MINI)
     (lot,) = shown["lots"]
-    days = shop.today + timedelta(days=30)
+    async with shop.begin() as uow:
+        opened = await uow.session.scalar(
+            select(StockMove.created_at).where(StockMove.lot_id == lot["id"])
+        )
+    # A day may have begun since.
+    days = stock.today(opened) + timedelta(days=30)
     assert lot == {
         "id": lot["id"],
         "lot": "LOT-NERD6-DAILY-2611",
