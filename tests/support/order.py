@@ -53,6 +53,7 @@ SECONDS = {
     "tests/chat/test_concierge.py": 39,
     "tests/test_renderer.py": 38,
     "tests/chat/test_golden.py": 38,
+    "tests/chat/test_api_killed.py": 38,
     "tests/payment/test_crashes.py": 35,
     "tests/chat/test_memory.py": 33,
     "tests/search/test_search.py": 31,
