@@ -13,21 +13,18 @@ from services.account import SANDBOX_PASSWORD
 from tests.account.door import Door
 from tests.account.provider import MINA, REDIRECT, Browser
 from tests.cameo.desk import until
+from tests.chat.test_locks import DELETE, WAITING
 from tests.support.api import Api
 from tests.support.cameo import PHOTO, upload
 
-DELETE = """mutation ($password: String!) { deleteAccount(password: $password) {
-  __typename ... on UserError { code } } }"""
 # The one who looks for deadlocks first is the one who is undone.
 PATIENT = text("set local deadlock_timeout = '30s'")
-WAITING = text("""select count(*) from pg_stat_activity
-  where datname = current_database() and wait_event_type = 'Lock'""")
 
 
 async def waiting(door: Door) -> int:
     """How many wait for a lock."""
     async with door.db.read() as session:
-        return int(await session.scalar(WAITING) or 0)
+        return int(await session.scalar(text(WAITING)) or 0)
 
 
 @pytest.mark.env(SIGN_IN_REDIRECT_URIS=REDIRECT)
